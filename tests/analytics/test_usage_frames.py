@@ -1,0 +1,40 @@
+import pytest
+
+from workbench.analytics import counts_frame, events_frame
+from workbench.records import UsageEvent
+
+
+def event(form="haiku", **changes):
+    values = {
+        "day": "2026-11-23",
+        "feature": "compose",
+        "form": form,
+        "model": "offline-poet",
+        "outcome": "complete",
+        "input_tokens": 1,
+        "output_tokens": 2,
+        "milliseconds": 3,
+        "redactions": {"PERSON": 1, "EMAIL": 2},
+    }
+    return UsageEvent(**(values | changes))
+
+
+def test_one_row_per_event_with_redactions_summed():
+    frame = events_frame([event(), event("sonnet")])
+    assert frame.form.tolist() == ["haiku", "sonnet"]
+    assert frame.redactions.tolist() == [3, 3]
+    assert str(frame.day.dtype).startswith("datetime64")
+
+
+def test_counts_come_most_frequent_first_and_ties_by_name():
+    frame = counts_frame([event("sonnet"), event("limerick"), event(), event("limerick")], by="form")
+    assert frame.form.tolist() == ["limerick", "haiku", "sonnet"]
+    assert frame.turns.tolist() == [2, 1, 1]
+    assert frame.output_tokens.tolist() == [4, 2, 2]
+
+
+@pytest.mark.parametrize("by", ["form", "model", "outcome", "day"])
+def test_no_event_makes_an_empty_frame(by):
+    frame = counts_frame([], by=by)
+    assert list(frame.columns) == [by, "turns", "output_tokens", "redactions"]
+    assert frame.empty

@@ -1,0 +1,147 @@
+import sqlite3
+import unicodedata
+from collections import Counter
+
+import pytest
+
+from workbench.errors import (
+    AccountExistsError,
+    AuthenticationError,
+    IntegrityError,
+    PermissionDeniedError,
+    WeakPassphraseError,
+)
+from workbench.identity import accounts as accounts_module
+
+ANOTHER = "seven rivers under slow copper bells"
+
+
+def test_the_passphrase_opens_the_account(accounts, passphrase):
+    accounts.create("Ada Lovelace", passphrase=passphrase, roles=("owner", "researcher"))
+    account = accounts.unlock("Ada Lovelace", passphrase=passphrase)
+    assert (account.name, account.roles) == ("Ada Lovelace", ("owner", "researcher"))
+
+
+def test_a_name_is_found_whatever_its_case_and_its_composition(accounts, passphrase):
+    accounts.create("Zoë", passphrase=passphrase, roles=("owner",))
+    for name in ("zoë", "ZOË", " Zoë ", unicodedata.normalize("NFD", "Zoë")):
+        assert accounts.unlock(name, passphrase=passphrase).name == "Zoë"
+
+
+def test_a_composed_and_a_decomposed_passphrase_are_the_same(accounts):
+    """A03: NFC is the only transformation."""
+    composed = "café lantern seven rivers orchard"
+    accounts.create("ada", passphrase=composed, roles=("owner",))
+    accounts.unlock("ada", passphrase=unicodedata.normalize("NFD", composed))
+    with pytest.raises(AuthenticationError):
+        accounts.unlock("ada", passphrase=composed + " ")
+
+
+def test_wrong_name_passphrase_and_code_are_one_error(accounts, passphrase):
+    accounts.create("ada", passphrase=passphrase, roles=("owner",))
+    messages = set()
+    for attempt in (
+        lambda: accounts.unlock("ada", passphrase=ANOTHER),
+        lambda: accounts.unlock("bob", passphrase=passphrase),
+        lambda: accounts.recover("ada", code="00000-00000-00000-00000-00000", new_passphrase=ANOTHER),
+        lambda: accounts.recover("bob", code="00000-00000-00000-00000-00000", new_passphrase=ANOTHER),
+    ):
+        with pytest.raises(AuthenticationError) as raised:
+            attempt()
+        messages.add(str(raised.value))
+    assert len(messages) == 1
+
+
+def test_an_unknown_name_costs_the_same_derivations_as_a_wrong_passphrase(accounts, passphrase, monkeypatch):
+    """A16, by counting the work and not the time, which this machine can't measure."""
+    accounts.create("ada", passphrase=passphrase, roles=("owner",))
+    work = Counter()
+    derive = accounts_module.derive
+
+    def counted(secret, **parameters):
+        work[parameters["parameters"]] += 1
+        return derive(secret, **parameters)
+
+    monkeypatch.setattr(accounts_module, "derive", counted)
+    monkeypatch.setattr("workbench.crypto.slot.derive", counted)
+    costs = []
+    for name in ("ada", "bob"):
+        work.clear()
+        with pytest.raises(AuthenticationError):
+            accounts.unlock(name, passphrase=ANOTHER)
+        costs.append(dict(work))
+    assert costs[0] == costs[1]
+
+
+def test_a_recovery_code_opens_once_and_sets_a_new_passphrase(accounts, passphrase):
+    code = accounts.create("ada", passphrase=passphrase, roles=("owner",)).recovery_codes[3]
+    before = accounts.unlock("ada", passphrase=passphrase)
+    after = accounts.recover("ada", code=code.lower().replace("-", " "), new_passphrase=ANOTHER)
+    assert after.account_key == before.account_key
+    assert accounts.unlock("ada", passphrase=ANOTHER).account_key == before.account_key
+    with pytest.raises(AuthenticationError):
+        accounts.unlock("ada", passphrase=passphrase)
+    with pytest.raises(AuthenticationError):
+        accounts.recover("ada", code=code, new_passphrase=passphrase)
+
+
+def test_a_weak_new_passphrase_leaves_the_code_good(accounts, passphrase):
+    code = accounts.create("ada", passphrase=passphrase, roles=("owner",)).recovery_codes[0]
+    with pytest.raises(WeakPassphraseError):
+        accounts.recover("ada", code=code, new_passphrase="short")
+    accounts.recover("ada", code=code, new_passphrase=ANOTHER)
+
+
+def test_ten_different_codes_are_given_and_none_shows_in_a_repr(accounts, passphrase):
+    enrolment = accounts.create("ada", passphrase=passphrase, roles=("owner",))
+    assert len(set(enrolment.recovery_codes)) == 10
+    assert all(code not in repr(enrolment) for code in enrolment.recovery_codes)
+
+
+def test_a_taken_name_is_refused_and_its_account_is_untouched(accounts, passphrase):
+    accounts.create("ada", passphrase=passphrase, roles=("owner",))
+    with pytest.raises(AccountExistsError):
+        accounts.create("ADA", passphrase=ANOTHER, roles=("owner",))
+    accounts.unlock("ada", passphrase=passphrase)
+    assert accounts.count() == 1
+
+
+@pytest.mark.parametrize("roles", [(), ("emperor",), ("owner", "emperor")])
+def test_roles_outside_the_table_are_refused(accounts, passphrase, roles):
+    with pytest.raises(PermissionDeniedError):
+        accounts.create("ada", passphrase=passphrase, roles=roles)
+
+
+@pytest.mark.parametrize("name", ["", "   ", "a" * 65, "two\nlines", "nul\x00", "bell\x07"])
+def test_a_name_that_cannot_be_printed_in_a_line_is_refused(accounts, passphrase, name):
+    with pytest.raises(AuthenticationError):
+        accounts.create(name, passphrase=passphrase, roles=("owner",))
+
+
+def test_the_store_holds_no_name_no_role_and_no_passphrase(accounts, database, passphrase):
+    accounts.create("canaryname", passphrase=passphrase, roles=("researcher",))
+    stored = b"".join(file.read_bytes() for file in database.path.parent.iterdir())
+    for word in ("canaryname", "researcher", *passphrase.split()):
+        assert word.encode() not in stored
+
+
+def test_a_profile_put_on_another_account_does_not_open(accounts, database, passphrase):
+    accounts.create("ada", passphrase=passphrase, roles=("owner",))
+    accounts.create("bob", passphrase=ANOTHER, roles=("student",))
+    (ada, ada_profile), (bob, bob_profile) = database.rows("SELECT account_id, profile FROM account")
+    with sqlite3.connect(database.path) as connection:
+        connection.execute("UPDATE account SET profile = ? WHERE account_id = ?", (bob_profile, ada))
+        connection.execute("UPDATE account SET profile = ? WHERE account_id = ?", (ada_profile, bob))
+    connection.close()
+    with pytest.raises(IntegrityError):
+        accounts.unlock("ada", passphrase=passphrase)
+
+
+def test_weaker_parameters_in_the_store_are_refused(accounts, database, passphrase):
+    accounts.create("ada", passphrase=passphrase, roles=("owner",))
+    for slot_id, packed in database.rows("SELECT slot_id, packed FROM slot"):
+        if packed[1] == 1:
+            cheap = packed[:2] + (8).to_bytes(4, "big") + packed[6:]
+            database.write("UPDATE slot SET packed = ? WHERE slot_id = ?", (cheap, slot_id))
+    with pytest.raises(IntegrityError):
+        accounts.unlock("ada", passphrase=passphrase)
