@@ -35,7 +35,15 @@ CONTENT = {
     "Enrolment": lambda: identity.Enrolment((CANARY,), CANARY),
     "Account": lambda: identity.Account(bytes(16), CANARY, ("owner",), CONTENT["DataKey"]()),
 }
-PLAIN = {"Entity", "Usage", "UsageEvent", "AuditEntry", "Context", "Argon2Parameters", "Strength"}  # closed words, numbers
+PLAIN = {
+    "Entity",
+    "Usage",
+    "UsageEvent",
+    "AuditEntry",
+    "Context",
+    "Argon2Parameters",
+    "Strength",
+}  # closed words, numbers
 
 
 @pytest.mark.parametrize("name", CONTENT)
@@ -93,5 +101,7 @@ def test_the_contract_names_every_error():
 
 
 def test_every_kind_of_the_contract_is_a_kind_of_entity():
-    promised = "PERSON LOCATION ORGANISATION ADDRESS EMAIL PHONE CREDIT_CARD IBAN SSN ID DATE_OF_BIRTH URL IP MAC USERNAME"
+    promised = (
+        "PERSON LOCATION ORGANISATION ADDRESS EMAIL PHONE CREDIT_CARD IBAN SSN ID DATE_OF_BIRTH URL IP MAC USERNAME"
+    )
     assert set(typing.get_args(records.EntityKind)) == {*promised.split(), "SECRET", "COORDINATES", "PLATE"}

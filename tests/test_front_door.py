@@ -1,0 +1,56 @@
+import getpass
+
+import pytest
+
+from workbench import Session, Workbench
+from workbench.errors import AuthenticationError, StoreError
+
+
+@pytest.fixture
+def bench(tmp_path, passphrase):
+    bench = Workbench.open(tmp_path / "bench.db")
+    bench.create_account("ada", passphrase=passphrase)
+    yield bench
+    bench.close()
+
+
+def test_a_program_signs_in_with_a_secret_or_something_that_asks_for_it(bench, passphrase):
+    for secret in (passphrase, lambda: passphrase):
+        session = bench.sign_in("ada", passphrase=secret)
+        assert type(session) is Session
+        assert not session.is_locked
+
+
+def test_a_terminal_is_asked_unseen(bench, passphrase, monkeypatch):
+    monkeypatch.setattr(getpass, "getpass", lambda _prompt: passphrase)
+    monkeypatch.setattr("builtins.input", lambda _prompt: "ada")
+    assert not bench.sign_in().is_locked
+    assert not bench.sign_in("ada").is_locked
+
+
+def test_an_account_without_a_second_factor_takes_no_code(bench, passphrase):
+    with pytest.raises(AuthenticationError):
+        bench.sign_in("ada", passphrase=passphrase, code="123456")
+
+
+def test_a_new_account_asks_for_its_passphrase_twice(bench, monkeypatch, capsys):
+    new = "seven rivers under copper bells"
+    answers = iter([new, "another one altogether", new, new])
+    monkeypatch.setattr(getpass, "getpass", lambda _prompt: next(answers))
+    bench.create_account("bob")
+    assert "differ" in capsys.readouterr().err
+    assert not bench.sign_in("bob", passphrase=new).is_locked
+
+
+def test_a_url_is_refused_with_a_remedy():
+    with pytest.raises(StoreError) as raised:
+        Workbench.open("postgresql://localhost/bench")
+    assert "path" in raised.value.remedy
+
+
+def test_the_panels_show_no_content_in_their_representation(bench, passphrase):
+    session = bench.sign_in("ada", passphrase=passphrase)
+    session.ask("canary in the orchard")
+    for panel in (session.prompt_panel(), session.history_browser()):
+        assert "canary" not in repr(panel)
+        assert "0x" not in repr(panel)

@@ -1,0 +1,153 @@
+"""The bench: a store, its accounts, and the way in."""
+
+import secrets
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Self
+
+from workbench.app.session import Session
+from workbench.errors import StoreError
+from workbench.identity import Accounts, Enrolment, Strength, judge
+from workbench.storage import Database
+
+Secret = str | Callable[[], str]
+"""A secret, or something that asks for it when it is needed."""
+
+
+class Workbench:
+    """A store of sealed work; ``Workbench.open(path)`` or ``Workbench.demo()`` makes one.
+
+    Parameters
+    ----------
+    database : Database
+        The open store.
+    """
+
+    session_type: type[Session] = Session
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._accounts = Accounts(database)
+        self._known: dict[str, str] = {}  # passphrases of a demo's invented people; empty everywhere else
+        self._discard: Callable[[], object] | None = None  # removes a demo's folder
+
+    def __repr__(self) -> str:
+        """Tell nothing of what is in it."""
+        return "Workbench(<store>)"
+
+    @classmethod
+    def open(cls, location: str | Path) -> Self:
+        """Open a store, and create it on first use, readable by you alone (0600).
+
+        Parameters
+        ----------
+        location : str or Path
+            A file, for example ``"data/workbench.db"``.
+
+        Raises
+        ------
+        StoreError
+            When it can't be opened or written, or is of a kind that this version doesn't know.
+        StoreVersionError
+            When it isn't a store, or a newer workbench wrote it.
+        """
+        if "://" in str(location):
+            raise StoreError(
+                "This version of the workbench keeps its store in a file.",
+                remedy="Give a path, such as data/workbench.db.",
+            )
+        return cls(Database(Path(location).expanduser()))
+
+    @property
+    def path(self) -> Path:
+        """The store's file."""
+        return self._database.path
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the store has no account yet."""
+        return self._accounts.count() == 0
+
+    def create_account(self, name: str, *, passphrase: Secret, roles: Iterable[str] = ("owner",)) -> Enrolment:
+        """Make an account and return its recovery codes, which are shown once and never again.
+
+        Parameters
+        ----------
+        name : str
+            1 to 64 printable characters.
+        passphrase : str or callable
+            15 characters or more that aren't easily guessed; `strength` says why one isn't accepted.
+        roles : iterable of str
+            Keys of `workbench.identity.ROLES`; on a laptop one owner holds them all.
+
+        Raises
+        ------
+        WeakPassphraseError
+            When the passphrase doesn't hold; the message gives the reasons.
+        AccountExistsError
+            When the name is taken.
+        """
+        return self._accounts.create(name, passphrase=_ask(passphrase), roles=roles)
+
+    def strength(self, passphrase: str, *, name: str = "") -> Strength:
+        """Return how strong a passphrase is, and why it isn't stronger."""
+        return judge(passphrase, name=name)
+
+    @classmethod
+    def demo(cls, *, students: int = 3) -> Self:
+        """Open a throw-away store with invented people, the offline poet and no network, for lessons.
+
+        Its owner is ``ada``; the students are ``student-1`` and so on. Their passphrases are made up on the spot and
+        known to this bench alone, so ``sign_in("ada")`` asks for none. The folder goes when the bench does.
+
+        Parameters
+        ----------
+        students : int
+            How many students' accounts to make.
+        """
+        folder = Path(tempfile.mkdtemp(prefix="workbench-demo-"))
+        bench = cls(Database(folder / "demo.db"))
+        bench._discard = weakref.finalize(bench, _discard, bench._database, folder)
+        people = {"ada": "owner"} | {f"student-{number}": "student" for number in range(1, students + 1)}
+        for name, role in people.items():
+            bench._known[name] = secrets.token_urlsafe(24)
+            bench.create_account(name, passphrase=bench._known[name], roles=(role,))
+        return bench
+
+    def sign_in(self, name: str, *, passphrase: Secret | None = None) -> Session:
+        """Return an unlocked session.
+
+        Parameters
+        ----------
+        name : str
+            The account's.
+        passphrase : str or callable, optional
+            Asked for late when it is a callable; only a demo's invented people need none.
+
+        Raises
+        ------
+        AuthenticationError
+            When the name or the passphrase is wrong; which of them is not said.
+        """
+        session = self.session_type(self._database, name=name)
+        session.unlock(passphrase=_ask(passphrase or self._known.get(name, "")))
+        return session
+
+    def close(self) -> None:
+        """Close the store; a demo's goes with its folder."""
+        self._database.close()
+        if self._discard is not None:
+            self._discard()
+
+
+def _ask(secret: Secret) -> str:
+    return secret() if callable(secret) else secret
+
+
+def _discard(database: Database, folder: Path) -> None:
+    """Close a demo's store and remove its folder."""
+    database.close()
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,181 @@
+"""The sealed history of one account, opened turn by turn in memory."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from workbench.crypto import Table
+from workbench.errors import IntegrityError, NotFoundError
+from workbench.records import Turn, TurnId
+from workbench.storage import Damaged, decode
+
+if TYPE_CHECKING:
+    from workbench.analytics import ContentFrame
+    from workbench.app.session import Session
+
+COLUMNS = {
+    "id": "str",
+    "created": "datetime64[us, UTC]",
+    "form": "str",
+    "model": "str",
+    "label": "str",
+    "outcome": "str",
+    "prompt": "str",
+    "minimised": "str",
+    "text": "str",
+    "entities": "int64",
+    "input_tokens": "int64",
+    "output_tokens": "int64",
+}
+
+
+class History:
+    """Every turn of the account that a session has open.
+
+    A turn that was altered or moved fails on its own: `get` raises `IntegrityError` for it, `damaged` lists it, and the
+    others stay readable.
+
+    Parameters
+    ----------
+    session : Session
+        Whose; it also checks the permissions.
+    """
+
+    def __init__(self, session: "Session") -> None:
+        self._session = session
+
+    def __repr__(self) -> str:
+        """Tell how many turns there are."""
+        return "History(<locked>)" if self._session.is_locked else f"History(<{len(self)} turns>)"
+
+    def __len__(self) -> int:
+        """Return how many turns are kept, damaged ones included."""
+        return self._session.opened("history:read").vault.count(Table.TURN)
+
+    def __iter__(self) -> Iterator[Turn]:
+        """Yield every readable turn, newest first."""
+        return iter(self.recent(limit=-1))
+
+    def recent(self, *, limit: int = 200, offset: int = 0) -> list[Turn]:
+        """Return readable turns, newest first.
+
+        Parameters
+        ----------
+        limit : int
+            At most so many; all when negative.
+        offset : int
+            Skip so many of the newest.
+        """
+        vault = self._session.opened("history:read").vault
+        scanned = vault.scan(Table.TURN, limit=limit, offset=offset)
+        return [decode(item[1], Turn) for item in scanned if not isinstance(item, Damaged)]
+
+    def damaged(self) -> list[TurnId]:
+        """Return the ids of turns that don't open: altered, or moved."""
+        vault = self._session.opened("history:read").vault
+        return [TurnId(item.record_id.hex()) for item in vault.scan(Table.TURN) if isinstance(item, Damaged)]
+
+    def get(self, turn_id: str) -> Turn:
+        """Return one turn.
+
+        Raises
+        ------
+        NotFoundError
+            When there is none of that id, or it is another's.
+        IntegrityError
+            When it was altered or moved.
+        """
+        return decode(self._session.opened("history:read").vault.read(Table.TURN, _record_id(turn_id)), Turn)
+
+    def search(self, query: str, *, limit: int = 20) -> list[Turn]:
+        """Return turns whose prompt or reply matches, best first.
+
+        Parameters
+        ----------
+        query : str
+            Words in any case; the last one may be unfinished; ``"a phrase"``; ``win*``. All must occur.
+        limit : int
+            At most so many.
+        """
+        opened = self._session.opened("history:read")
+        newest = opened.vault.newest(Table.TURN)
+        if newest > opened.indexed_until:  # turns of this session and of others since the last search
+            scanned = opened.vault.scan(Table.TURN, after=opened.indexed_until)
+            turns = [decode(item[1], Turn) for item in scanned if not isinstance(item, Damaged)]
+            opened.index.add((bytes.fromhex(turn.id), turn.prompt.text, turn.text) for turn in reversed(turns))
+            opened.indexed_until = newest
+        found = []
+        for record_id in opened.index.search(query, limit=limit):
+            try:
+                found.append(decode(opened.vault.read(Table.TURN, record_id), Turn))
+            except (NotFoundError, IntegrityError):  # deleted by another kernel, or altered, since it was indexed
+                opened.index.remove(record_id)
+        return found
+
+    def frame(self, *, since: str | datetime | None = None, until: str | datetime | None = None) -> "ContentFrame":
+        """Return one row per readable turn, oldest first, opened in memory only.
+
+        What a cell shows of the frame, and so what the notebook keeps, is the length of each text, never its words.
+
+        Columns: ``id``, ``created`` (datetime64, UTC), ``form``, ``model``, ``label``, ``outcome``, ``prompt``,
+        ``minimised``, ``text`` (the restored reply), ``entities`` (spans replaced), ``input_tokens``,
+        ``output_tokens`` (int64).
+
+        Parameters
+        ----------
+        since, until : str or datetime, optional
+            Keep turns from `since` on and before `until`; ISO dates, UTC unless they say otherwise.
+        """
+        from workbench.analytics import content_frame  # noqa: PLC0415 - loads pandas
+
+        rows = [
+            (
+                turn.id,
+                turn.created,
+                turn.prompt.form or "",
+                turn.model,
+                turn.label,
+                turn.outcome,
+                turn.prompt.text,
+                turn.minimised.text,
+                turn.text,
+                len(turn.minimised.entities),
+                turn.usage.input_tokens,
+                turn.usage.output_tokens,
+            )
+            for turn in reversed(self.recent(limit=-1))
+            if (since is None or turn.created >= _moment(since)) and (until is None or turn.created < _moment(until))
+        ]
+        return content_frame(rows, columns=COLUMNS)
+
+    def delete(self, turn_id: str) -> None:
+        """Delete one turn for good; its bytes are overwritten in the store and its write-ahead log.
+
+        The audit log keeps that it was deleted; backups keep the sealed turn until they expire.
+
+        Raises
+        ------
+        NotFoundError
+            When there is none of that id, or it is another's.
+        """
+        opened = self._session.opened("history:delete")
+        record_id = _record_id(turn_id)
+        with opened.vault.transaction():
+            opened.vault.delete(Table.TURN, record_id)
+            opened.audit.record("sensitive_delete", subject=record_id.hex())
+        opened.vault.settle()
+        opened.index.remove(record_id)
+        self._session.announce("history")
+
+
+def _record_id(turn_id: str) -> bytes:
+    try:
+        return bytes.fromhex(turn_id)
+    except ValueError:
+        raise NotFoundError("There is no such record.") from None
+
+
+def _moment(value: str | datetime) -> datetime:
+    """Return a moment with a time zone; UTC where none is said."""
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

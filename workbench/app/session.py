@@ -1,0 +1,290 @@
+"""A session: one account while its keys are in this process."""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from workbench.app import background
+from workbench.app.compose import TurnStream
+from workbench.app.history import History
+from workbench.app.views import AuditView, UsageView
+from workbench.audit import AuditLog
+from workbench.crypto import KeyRing
+from workbench.errors import GenerationError, LockedError
+from workbench.generation import DEFAULT_BASE_URL, DEFAULT_MODEL, Claude, Model, OfflinePoet, is_claude
+from workbench.identity import Account, Accounts, Permission, require
+from workbench.privacy import minimise
+from workbench.prosody import FORMS
+from workbench.records import Preview, Prompt, Turn
+from workbench.storage import Database, SearchIndex, Vault
+
+Listener = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Opened:
+    """What a session holds while it is unlocked, and drops when it locks."""
+
+    account: Account
+    key_ring: KeyRing
+    vault: Vault
+    audit: AuditLog
+    index: SearchIndex = field(default_factory=SearchIndex)
+    indexed_until: int = 0
+
+
+class Session:
+    """One person's way to compose, browse and count; made by ``Workbench.sign_in``.
+
+    Parameters
+    ----------
+    database : Database
+        The store.
+    name : str, optional
+        Whose session it is to be; asked for when it isn't said.
+    now : callable
+        The clock; UTC.
+    """
+
+    def __init__(
+        self, database: Database, *, name: str | None = None, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._accounts = Accounts(database)
+        self._database = database
+        self._name = name
+        self._now = now
+        self._model: Model = OfflinePoet()
+        self._opened: Opened | None = None
+        self._running: set[TurnStream] = set()
+        self._listeners: list[Listener] = []
+        self._lock = threading.RLock()
+        self.history = History(self)
+        self.usage = UsageView(self)
+        self.audit = AuditView(self)
+
+    def __repr__(self) -> str:
+        """Tell the state only."""
+        return f"Session({'locked' if self.is_locked else 'unlocked'}, {self._model.label})"
+
+    @property
+    def name(self) -> str | None:
+        """Whose session it is; ``None`` as long as no one has said."""
+        return self._name
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the session holds no keys."""
+        return self._opened is None
+
+    @property
+    def model(self) -> Model:
+        """The model in use."""
+        return self._model
+
+    def unlock(self, *, passphrase: str, name: str | None = None) -> None:
+        """Take the account's keys into this process.
+
+        Raises
+        ------
+        AuthenticationError
+            When the name or the passphrase is wrong.
+        """
+        account = self._accounts.unlock(name or self._name or "", passphrase=passphrase)
+        self._open(account, event="authn_login_success")
+
+    def recover(self, *, code: str, new_passphrase: str, name: str | None = None) -> None:
+        """Unlock with a recovery code, which is used up, and set a new passphrase.
+
+        Raises
+        ------
+        AuthenticationError
+            When the name or the code is wrong, or the code was used before.
+        WeakPassphraseError
+            When the new passphrase doesn't hold; the code stays good.
+        """
+        account = self._accounts.recover(name or self._name or "", code=code, new_passphrase=new_passphrase)
+        self._open(account, event="authn_recovery_code_used")
+
+    def _open(self, account: Account, *, event: str) -> None:
+        key_ring = KeyRing()
+        vault = Vault(self._database, owner_id=account.account_id, account_key=account.account_key, key_ring=key_ring)
+        audit = AuditLog(vault, now=self._now)
+        audit.record(event)
+        with self._lock:
+            self._drop_keys()
+            self._name = account.name
+            self._opened = Opened(account, key_ring, vault, audit)
+        self.announce("unlocked")
+
+    def lock(self) -> None:
+        """Drop the keys; a reply that is still coming is stopped, and what had come is sealed first."""
+        with self._lock:
+            opened = self._opened
+            if opened is not None:
+                for stream in tuple(self._running):
+                    stream.keep("stopped")
+                opened.audit.record("session_locked")
+            self._drop_keys()
+        if opened is not None:
+            self.announce("locked")
+
+    def _drop_keys(self) -> None:
+        if self._opened is not None:
+            self._opened.index.close()
+            self._opened.key_ring.forget()
+            self._opened = None
+
+    def opened(self, permission: Permission) -> Opened:
+        """Return what the session holds, if one of its roles allows the action; every method passes here.
+
+        Raises
+        ------
+        LockedError
+            When it is locked.
+        PermissionDeniedError
+            When no role allows it; the denial is in the audit log.
+        """
+        opened = self._opened
+        if opened is None:
+            raise LockedError("The session is locked.")
+        try:
+            require(permission, roles=opened.account.roles)
+        except Exception:
+            opened.audit.record("authz_fail", outcome="failure", permission=permission)
+            raise
+        return opened
+
+    def use(
+        self,
+        *,
+        model: str,
+        api_key: str | Callable[[], str] | None = None,
+        base_url: str | None = None,
+        ca_bundle: Path | None = None,
+    ) -> None:
+        """Choose who answers from now on.
+
+        Parameters
+        ----------
+        model : str
+            ``"offline-poet"``, or a Claude model's id such as ``"claude-sonnet-5-5"``.
+        api_key : str or callable, optional
+            Asked for late and never kept in the store; default: the environment's ``ANTHROPIC_API_KEY``.
+        base_url : str, optional
+            Another https address that speaks the Messages API; the environment can't set it.
+        ca_bundle : Path, optional
+            Trust this authority alone, and show it.
+
+        Raises
+        ------
+        InsecureTransportError
+            When the address isn't https.
+        GenerationError
+            When the model is of no known kind.
+        """
+        if model == OfflinePoet.name:
+            chosen: Model = OfflinePoet()
+        elif is_claude(model):
+            chosen = Claude(model, api_key=api_key, base_url=base_url or DEFAULT_BASE_URL, ca_bundle=ca_bundle)
+        else:
+            raise GenerationError(
+                "There is no model of that name.",
+                remedy=f"Use {OfflinePoet.name!r}, or a Claude model such as {DEFAULT_MODEL!r}.",
+            )
+        self.use_model(chosen)
+
+    def use_model(self, model: Model) -> None:
+        """Let an object that keeps the `Model` protocol answer from now on: a model of your own, or a test's."""
+        self._model = model
+        self.announce("model")
+
+    def preview(self, text: str, *, form: str | None = None, seed: int | None = None) -> Preview:
+        """Return exactly what would leave the machine, and why; nothing is sent or stored.
+
+        Raises
+        ------
+        DetectionError
+            When personal data couldn't be looked for.
+        """
+        self.opened("compose")
+        prompt = _prompt(text, form=form, seed=seed)
+        minimised, _ = minimise(prompt.text)
+        return Preview(self._model.outgoing(minimised, form=prompt.form), prompt)
+
+    def stream(self, text: str, *, form: str | None = None, seed: int | None = None) -> TurnStream:
+        """Return the reply piece by piece: ``async for piece in session.stream("…")``.
+
+        Cancelling keeps and marks the partial reply.
+
+        Parameters
+        ----------
+        text : str
+            The prompt.
+        form : str, optional
+            One of `workbench.prosody.FORMS`.
+        seed : int, optional
+            For the offline poet: the same seed gives the same poem.
+        """
+        opened = self.opened("compose")
+        return TurnStream(
+            _prompt(text, form=form, seed=seed),
+            model=self._model,
+            vault=opened.vault,
+            audit=opened.audit,
+            now=self._now,
+            running=self._running,
+            on_kept=lambda: self.announce("history"),
+        )
+
+    def ask(self, text: str, *, form: str | None = None, seed: int | None = None) -> Turn:
+        """Return the whole turn: minimise → model → restore → seal → store. Parameters as `stream`.
+
+        Raises
+        ------
+        DetectionError
+            When personal data couldn't be looked for; nothing was sent.
+        GenerationError, InsecureTransportError
+            When no whole answer came; what had come is in the history.
+        """
+        stream = self.stream(text, form=form, seed=seed)
+        return background.run(_drain(stream))
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with "unlocked", "locked", "history" or "model" when that changes, from any thread.
+
+        Returns
+        -------
+        callable
+            Ends the subscription.
+        """
+        self._listeners.append(listener)
+
+        def end() -> None:
+            with suppress(ValueError):
+                self._listeners.remove(listener)
+
+        return end
+
+    def announce(self, change: str) -> None:
+        """Tell the listeners of a change; one that fails doesn't stop the others."""
+        for listener in tuple(self._listeners):
+            with suppress(Exception):
+                listener(change)
+
+
+def _prompt(text: str, *, form: str | None, seed: int | None) -> Prompt:
+    """Return the prompt, or refuse an empty one and an unknown form."""
+    if not text.strip():
+        raise GenerationError("The prompt is empty.", remedy="Write what you would like to read.")
+    if form is not None and form not in FORMS:
+        raise GenerationError("There is no form of that name.", remedy=f"Choose from: {', '.join(FORMS)}.")
+    return Prompt(text, form, seed)
+
+
+async def _drain(stream: TurnStream) -> Turn:
+    async for _ in stream:
+        pass
+    return stream.turn
