@@ -13,7 +13,7 @@ class Reply(Protocol):
     tells what had come until that moment, so that nothing of it is lost.
     """
 
-    def __aiter__(self) -> AsyncGenerator[str, None]:
+    def __aiter__(self) -> AsyncGenerator[str, None]:  # noqa: PYI058 - callers close it, which an iterator lacks
         """Yield the pieces of the answer, still with placeholders; closing the iterator closes the connection."""
         ...
 
