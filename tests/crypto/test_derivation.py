@@ -1,4 +1,4 @@
-"""Published vectors: RFC 9106 for Argon2id (by way of the reference tag), RFC 5869-style HKDF by an independent route."""
+"""RFC 9106's own vector for Argon2id, and HKDF (RFC 5869) written out with the standard library."""
 
 import hashlib
 import hmac

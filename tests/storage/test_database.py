@@ -110,7 +110,8 @@ def test_writers_in_many_threads_lose_nothing(database):
 
 
 def test_eight_processes_that_create_one_store_at_once_agree_on_it(tmp_path):
-    program = "import sys; from pathlib import Path; from workbench.storage import Database;" + (
+    program = (
+        "import sys; from pathlib import Path; from workbench.storage import Database;"
         "d = Database(Path(sys.argv[1])); print(d.store_id.hex()); d.close()"
     )
     processes = [

@@ -15,7 +15,7 @@ def marked() -> set[tuple[int, str]]:
     return {(number, found[1]) for number, line in lines if (found := re.search(r"# refused: ([a-z-]+)$", line))}
 
 
-def test_mypy_refuses_exactly_the_lines_that_skip_a_stage():
+def test_mypy_refuses_exactly_the_lines_that_skip_a_stage() -> None:
     checked = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "--no-pretty", str(REFUSED)],
         cwd=ROOT,

@@ -1,0 +1,82 @@
+"""Names of people, and the many capitals that are none."""
+
+import pytest
+
+from workbench.privacy.gazetteer import fold, given_names
+from workbench.privacy.names import find_names
+from workbench.privacy.spans import resolve
+
+
+def people(text):
+    return [text[entity.start : entity.end] for entity in resolve(text, find_names(text))]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("A sonnet for Mary.", ["Mary"]),
+        ("Mary's garden and Mary’s rain", ["Mary", "Mary"]),
+        ("For Mary O'Neill and Jean-Luc Moreau", ["Mary O'Neill", "Jean-Luc Moreau"]),
+        ("Samuel L. Jackson reads", ["Samuel L. Jackson"]),
+        ("Ada Lovelace, Ludwig van Beethoven", ["Ada Lovelace", "Ludwig van Beethoven"]),
+        ("Ask Mr. Pemberton or Dr Okonkwo.", ["Pemberton", "Okonkwo"]),
+        ("My name is Zebulon Quark.", ["Zebulon Quark"]),
+        ("my name is mary and I write", ["mary"]),
+        ("I'm Peter, hello", ["Peter"]),
+        ("my wife Xanthippe sings", ["Xanthippe"]),
+        ("José and JOSÉ, Łukasz too", ["José", "JOSÉ", "Łukasz"]),
+        ("Jose\u0301 walks", ["Jose\u0301"]),
+        ("we met Will Smith there", ["Will Smith"]),
+        ("Mr. Frost came", ["Frost"]),
+        (
+            "Mary Fairweather left; then Fairweather returned, said Fairweather",
+            ["Mary Fairweather", "Fairweather", "Fairweather"],
+        ),
+        ("in the style of Emily Dickinson", ["Emily Dickinson"]),
+        ("MARY wrote", ["MARY"]),
+        ("Martin Luther King Jr. spoke", ["Martin Luther King Jr"]),
+        ("Alice, Bert and Cheryl", ["Alice", "Bert", "Cheryl"]),
+    ],
+)
+def test_people_are_found(text, names):
+    assert people(text) == names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Will May be as fair as June?\nGrace falls; Hope is the thing with feathers.\nRose and Lily, Violet, Dawn.",
+        "Shall I compare thee to a summer's day?\nThou art more lovely and more temperate:\nRough winds do shake",
+        "Mark the Art of Summer, Bill the Sky",
+        "I am Sad. I'm Tired and so are You",
+        "Write A Poem About Love And Hope",
+        "in Paris, Florence and San Diego",
+        "Victoria Station and Charlotte Street",
+        "a haiku on Monday in April",
+        "ADA compliance, IDA and ANA",
+        "Dear Sir or Madam,",
+        "the German Shepherd and the Danish language",
+        "O Captain! my Captain! our fearful trip is done",
+        "",
+        "'s ’s -- '",
+    ],
+)
+def test_words_that_only_have_a_capital_are_left_alone(text):
+    assert people(text) == []
+
+
+def test_the_gazetteer_is_sorted_plain_and_small():
+    names = list(given_names())
+    assert len(names) > 5000
+    assert names == sorted(names)
+    assert all(name == fold(name) and name.isascii() for name in names)
+
+
+DOUBTFUL = ["will", "may", "june", "april", "rose", "grace", "hope", "mark", "bill", "art", "summer", "dawn", "paris"]
+SURE = ["mary", "ada", "emily", "william", "john", "peter", "priya", "jose", "lukasz"]
+
+
+def test_ordinary_words_places_and_months_are_marked_doubtful():
+    names = given_names()
+    assert not any(names.get(word) for word in DOUBTFUL)
+    assert all(names[name] for name in SURE)
