@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PROMPTS ?=
 LAB ?=
 
-.PHONY: help setup lab demo test check fix screenshots clean
+.PHONY: help setup lab demo test check fix lessons screenshots clean
 
 help: ## Say what each command does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
@@ -40,6 +40,9 @@ check: $(READY) ## Format, lint, types, and the staircase of rooms
 fix: $(READY) ## Let ruff mend what it can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+lessons: $(READY) ## Run the notebooks anew and save what they print
+	$(BIN)/python notebooks/renew.py
 
 screenshots: $(READY) ## Take the README's pictures anew
 	$(BIN)/python tests/browser/chromium.py
