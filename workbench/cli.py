@@ -106,7 +106,7 @@ def _demo(chosen: argparse.Namespace) -> int:
         print(_indented(turn.text))
         print()
     print("History, newest first (what a notebook would keep of it):")
-    print(session.history.frame()[::-1][["created", "form", "outcome", "prompt", "text", "entities"]].head(5), "\n")
+    print(session.history.frame()[::-1][["form", "outcome", "prompt", "text", "entities"]].head(5), "\n")
     print("Turns by form:")
     print(session.usage.counts(by="form").to_string(index=False), "\n")
 
