@@ -133,7 +133,7 @@ def _lab(chosen: argparse.Namespace) -> int:
     from jupyterlab.labapp import main as jupyterlab  # noqa: PLC0415 - heavy
 
     names_one = any(option.endswith(".ipynb") for option in chosen.rest)
-    jupyterlab([*chosen.rest] if names_one else [str(LESSON), *chosen.rest])
+    jupyterlab([*chosen.rest] if names_one or not LESSON.exists() else [str(LESSON), *chosen.rest])
     return 0
 
 
