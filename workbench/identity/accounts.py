@@ -27,7 +27,7 @@ from workbench.crypto import (
 )
 from workbench.errors import AccountExistsError, AuthenticationError, PermissionDeniedError
 from workbench.identity.passphrase import check, normalise
-from workbench.identity.qr_code import qr_svg
+from workbench.identity.qr_code import QrCode, qr_code
 from workbench.identity.recovery_codes import canonical, new_recovery_codes
 from workbench.identity.roles import ROLES
 from workbench.storage import AccountRow, AccountRows, Database
@@ -54,9 +54,9 @@ class Enrolment:
         """Tell how many codes there are."""
         return f"Enrolment(<{len(self.recovery_codes)} recovery codes>)"
 
-    def qr_svg(self) -> str:
-        """Return an SVG that carries the recovery codes to a phone, a line each; a panel shows it, nothing keeps it."""
-        return qr_svg("\n".join(self.recovery_codes))
+    def qr_code(self) -> QrCode:
+        """Return a drawing that carries the codes to a phone, a line each; a panel shows it, nothing keeps it."""
+        return qr_code("\n".join(self.recovery_codes))
 
 
 @dataclass(frozen=True, slots=True)
