@@ -1,4 +1,7 @@
 import getpass
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -54,3 +57,28 @@ def test_the_panels_show_no_content_in_their_representation(bench, passphrase):
     for panel in (session.prompt_panel(), session.history_browser()):
         assert "canary" not in repr(panel)
         assert "0x" not in repr(panel)
+
+
+def test_an_empty_passphrase_of_a_program_is_wrong_and_asks_no_one(bench, monkeypatch):
+    monkeypatch.setattr(getpass, "getpass", lambda _prompt: pytest.fail("a program was asked"))
+    with pytest.raises(AuthenticationError):
+        bench.sign_in("ada", passphrase="")
+
+
+@pytest.mark.parametrize("way", ["open", "demo"])
+def test_every_bench_keeps_later_cells_out_of_ipythons_history(tmp_path, way):
+    make = f"Workbench.open({str(tmp_path / 'b.db')!r})" if way == "open" else "Workbench.demo(students=0)"
+    program = (
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "shell = InteractiveShell.instance()\n"
+        f"shell.run_cell({f'from workbench import Workbench; bench = {make}'!r})\n"
+        "print('enabled:', shell.history_manager.enabled)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "IPYTHONDIR": str(tmp_path / "ipython")},
+    )
+    assert done.stdout.splitlines()[-1] == "enabled: False"

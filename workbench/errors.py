@@ -27,6 +27,12 @@ class WorkbenchError(Exception):
         return f"{super().__str__()} {self.remedy}"
 
 
+class InputError(WorkbenchError, ValueError):
+    """An argument can't be used as it was given; nothing was done."""
+
+    default_remedy = "Look at the method's help, then call it again."
+
+
 class AuthenticationError(WorkbenchError):
     """The name, passphrase or code is wrong; which of them is not said (NIST SP 800-63B-4, ASVS 6.3.8)."""
 

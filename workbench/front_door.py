@@ -3,21 +3,19 @@
 It stands above the rooms so that `workbench.app` needs to know nothing of widgets or terminals.
 """
 
-import getpass
-import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from workbench import app
+from workbench.app.asking import ask_name, ask_new_passphrase, ask_passphrase
 from workbench.app.bench import Secret
 from workbench.errors import AuthenticationError
 from workbench.jupyter import is_notebook, kernel_hygiene, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
-    from typing import Self
 
     from workbench.identity import Enrolment
+    from workbench.storage import Database
     from workbench.widgets import HistoryBrowser, PromptPanel
 
 __all__ = ["Session", "Workbench"]
@@ -47,17 +45,16 @@ class Workbench(app.Workbench):
 
     session_type = Session
 
-    @classmethod
-    def open(cls, location: "str | Path") -> "Self":
-        """Open a store, as `workbench.app.Workbench.open`; in a notebook, also keep cells out of IPython's history."""
-        kernel_hygiene()
-        return super().open(location)
+    def __init__(self, database: "Database") -> None:
+        kernel_hygiene()  # cells that run from now on stay out of IPython's history
+        super().__init__(database)
 
     def create_account(
         self, name: str, *, passphrase: Secret | None = None, roles: "Iterable[str]" = ("owner",)
     ) -> "Enrolment":
         """Make an account, as `workbench.app.Workbench.create_account`; asks for the passphrase when none is given."""
-        return super().create_account(name, passphrase=passphrase or _new_passphrase, roles=roles)
+        asked = ask_new_passphrase if passphrase is None else passphrase
+        return super().create_account(name, passphrase=asked, roles=roles)
 
     def sign_in(
         self, name: str | None = None, *, passphrase: Secret | None = None, code: Secret | None = None
@@ -83,25 +80,13 @@ class Workbench(app.Workbench):
         """
         if code is not None:
             raise AuthenticationError("No account of this store has a second factor yet.", remedy="Leave the code out.")
-        passphrase = passphrase or self._known.get(name or "")
-        session = Session(self._database, name=name)
-        if passphrase is None and is_notebook():
+        is_known = name in self._known  # an invented person of a demo
+        if passphrase is None and not is_known and is_notebook():
             from workbench.widgets import SignInPanel  # noqa: PLC0415 - loads anywidget
 
+            session = Session(self._database, name=name)
             show(SignInPanel(self, session))
             return session
-        if not name:
-            name = input("Name: ")
-        if passphrase is None:
-            passphrase = getpass.getpass("Passphrase: ")
-        session.unlock(name=name, passphrase=passphrase() if callable(passphrase) else passphrase)
-        return session
-
-
-def _new_passphrase() -> str:
-    """Ask for a new passphrase twice, unseen."""
-    while True:
-        first = getpass.getpass("New passphrase (15 characters or more): ")
-        if first == getpass.getpass("Once more: "):
-            return first
-        print("The two differ.", file=sys.stderr)  # noqa: T201 - a dialogue in a terminal
+        if passphrase is None and not is_known:
+            passphrase = ask_passphrase
+        return cast("Session", super().sign_in(ask_name() if name is None else name, passphrase=passphrase))

@@ -30,11 +30,30 @@ EntityKind = Literal[
     "PLATE",
 ]
 
-Outcome = Literal["complete", "stopped", "failed", "refused"]
-"""How a reply ended: whole; stopped by its reader; cut off by a fault; refused by the model."""
+Outcome = Literal["complete", "cut", "stopped", "failed", "refused"]
+"""How a reply ended: whole; at its longest length; stopped by its reader; by a fault; refused by the model."""
 
 TurnId = NewType("TurnId", str)
 """A turn's id: 32 hexadecimal digits of 16 random bytes; it tells nothing."""
+
+
+class Confidential:
+    """A value that holds content or a key: it is never pickled, because pickles land in caches and temporary files."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Refuse to be pickled."""
+        msg = f"A {type(self).__name__} is not pickled; it is sealed instead."
+        raise TypeError(msg)
+
+    def __copy__(self) -> Self:
+        """Return itself: it can't change."""
+        return self
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Self:
+        """Return itself: it can't change."""
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +80,7 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(Confidential):
     """What a person typed, raw. It never leaves the machine and is never stored in the clear.
 
     Parameters
@@ -83,7 +102,7 @@ class Prompt:
         return f"Prompt(<{len(self.text)} characters>)"
 
 
-class Minimised(str):
+class Minimised(Confidential, str):
     """Text that may leave the machine: personal data have been looked for and replaced.
 
     It is a ``str`` for readers, but whatever is made from it (a slice, a sum, an f-string) is a plain ``str`` again and
@@ -120,14 +139,9 @@ class Minimised(str):
         """Tell the length and the number of replaced spans only."""
         return f"Minimised(<{len(self)} characters, {len(self.entities)} entities>)"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Refuse to be pickled: pickles land in caches and temporary files."""
-        msg = "Minimised text is not pickled; seal it with its turn instead."
-        raise TypeError(msg)
-
 
 @dataclass(frozen=True, slots=True)
-class Pseudonyms:
+class Pseudonyms(Confidential):
     """Which placeholder stands for which original words; sealed with the turn, never sent.
 
     Parameters
@@ -148,7 +162,7 @@ class Pseudonyms:
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(Confidential):
     """Exactly what a model is given: the text, the instruction beside it, and where they go.
 
     Parameters
@@ -170,7 +184,7 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Confidential):
     """What would leave the machine, and why each replaced span was replaced.
 
     Parameters
@@ -223,7 +237,7 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(Confidential):
     """A model's answer, still with placeholders, whole or as far as it came.
 
     Parameters
@@ -251,7 +265,7 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Confidential):
     """One exchange as its owner sees it: restored, with what was sent beside it.
 
     Parameters

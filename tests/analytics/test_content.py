@@ -15,9 +15,10 @@ def frame():
 def representations(shown):
     yield repr(shown)
     yield str(shown)
-    html = getattr(shown, "_repr_html_", None)
-    if html:
-        yield html()
+    for name in ("_repr_html_", "_repr_latex_", "_repr_data_resource_", "_repr_json_"):
+        show = getattr(shown, name, None)
+        if show:
+            yield str(show())
 
 
 def test_the_words_are_there_for_whoever_asks(frame):
@@ -43,6 +44,14 @@ def test_what_a_notebook_would_save_shows_lengths(frame):
         frame.rename(columns={"prompt": "anything"}),
         frame["text"].str.upper(),
         frame.set_index("prompt").iloc[0],
+        frame.describe(include="all"),
+        frame["prompt"].describe(),
+        frame["prompt"].value_counts(),
+        frame.groupby("id").agg(list),
+        frame["text"].str.split(),
+        frame["text"].str.encode("utf-8"),
+        frame.melt(id_vars="id"),
+        frame.pivot_table(index="id", columns="prompt", values="entities"),
     ]
     shown = [text for item in derived for text in representations(item)]
     assert not [text for text in shown if CANARY in text.lower()]

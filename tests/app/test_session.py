@@ -1,7 +1,9 @@
 import asyncio
+import copy
+import pickle
 import sqlite3
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from scripted_model import ScriptedModel
@@ -347,10 +349,11 @@ def test_a_stream_is_read_once_and_tells_its_turn_at_the_end(session):
         asyncio.run(read())
 
 
-def test_a_stream_that_is_never_read_leaves_nothing(session):
+def test_a_stream_that_is_never_read_leaves_nothing(session, passphrase):
     session.stream("rain")
     session.lock()
-    assert session._running == set()
+    session.unlock(passphrase=passphrase)
+    assert len(session.history) == 0
 
 
 def test_the_demo_signs_in_without_a_passphrase_and_leaves_no_folder():
@@ -363,3 +366,80 @@ def test_the_demo_signs_in_without_a_passphrase_and_leaves_no_folder():
         bench.sign_in("eve")
     bench.close()
     assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda s: s.history.search(None),
+        lambda s: s.history.search("rain", limit=None),
+        lambda s: s.history.recent(limit=None),
+        lambda s: s.history.recent(limit="many"),
+        lambda s: s.history.get(None),
+        lambda s: s.history.get("not hexadecimal"),
+        lambda s: s.history.frame(since="not a date"),
+        lambda s: s.history.frame(since=5),
+        lambda s: s.ask(None),
+        lambda s: s.ask("rain", form=[]),
+        lambda s: s.ask("rain \ud83d"),
+        lambda s: s.use(model=None),
+        lambda s: s.usage.counts(by="nope"),
+    ],
+)
+def test_an_argument_that_cannot_be_used_is_a_workbench_error(session, call):
+    with pytest.raises(WorkbenchError) as raised:
+        call(session)
+    assert raised.value.remedy
+
+
+def test_large_and_negative_numbers_of_turns_are_understood(session):
+    session.ask("rain")
+    assert len(session.history.recent(limit=2**80)) == 1
+    assert len(session.history.search("rain", limit=2**80)) == 1
+    assert session.history.recent(offset=-5, limit=1)
+    assert session.history.recent(limit=0) == []
+
+
+def test_dates_may_be_dates(session):
+    session.ask("rain")
+    assert len(session.history.frame(since=date(2020, 1, 1))) == 1
+
+
+@pytest.mark.parametrize("location", ["a\0b", "~no-such-user/x.db", "\ud800.db", "https://example.org", None])
+def test_what_cannot_be_a_path_is_refused(location):
+    with pytest.raises(StoreError):
+        Workbench.open(location)
+
+
+def test_searches_at_once_fill_the_index_once(session):
+    for number in range(10):
+        session.ask(f"rain {number}")
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(len(session.history.search("rain")))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [10, 10, 10, 10]
+
+
+def test_a_recovery_code_opens_a_session(bench, passphrase):
+    codes = bench.create_account("ada", passphrase=passphrase).recovery_codes
+    session = bench.recover("ada", code=lambda: codes[0], new_passphrase=lambda: "seven rivers under copper bells")
+    assert session.ask("rain").text
+    assert "authn_recovery_code_used" in set(session.audit.frame().event)
+
+
+def test_a_representation_asks_for_no_permission_and_logs_no_denial(bench, passphrase):
+    bench.create_account("ann", passphrase=passphrase, roles=("analyst",))
+    ann = bench.sign_in("ann", passphrase=passphrase)
+    assert repr(ann.history)
+    assert "authz_fail" not in set(ann.audit.frame().event)
+
+
+def test_what_holds_content_is_not_pickled_and_needs_no_copy(session):
+    turn = session.ask("rain")
+    for value in (turn, turn.prompt, turn.minimised, turn.pseudonyms, session.preview("rain"), session._opened.account):
+        with pytest.raises(TypeError):
+            pickle.dumps(value)
+        assert copy.deepcopy(value) is value

@@ -145,3 +145,44 @@ def test_weaker_parameters_in_the_store_are_refused(accounts, database, passphra
             database.write("UPDATE slot SET packed = ? WHERE slot_id = ?", (cheap, slot_id))
     with pytest.raises(IntegrityError):
         accounts.unlock("ada", passphrase=passphrase)
+
+
+def test_a_damaged_recovery_slot_keeps_no_one_with_the_passphrase_out(accounts, database, passphrase):
+    codes = accounts.create("ada", passphrase=passphrase, roles=("owner",)).recovery_codes
+    damaged = next(slot for slot in database.rows("SELECT slot_id, packed FROM slot") if slot[1][1] == 2)
+    database.write(
+        "UPDATE slot SET packed = ? WHERE slot_id = ?", (damaged[1][:1] + b"\x07" + damaged[1][2:], damaged[0])
+    )
+    accounts.unlock("ada", passphrase=passphrase)
+    opened = 0
+    for code in codes:
+        try:
+            accounts.recover("ada", code=code, new_passphrase=ANOTHER)
+            opened += 1
+        except AuthenticationError:
+            continue
+    assert opened == 9
+
+
+def test_a_code_is_used_once_even_by_two_kernels_at_once(accounts, database, passphrase, monkeypatch):
+    code = accounts.create("ada", passphrase=passphrase, roles=("owner",)).recovery_codes[0]
+    find = accounts._rows.find
+    before = find(accounts._name_tag("ada"))
+    accounts.recover("ada", code=code, new_passphrase=ANOTHER)
+    monkeypatch.setattr(accounts._rows, "find", lambda _tag: before)  # what the second kernel had read by then
+    with pytest.raises(AuthenticationError):
+        accounts.recover("ada", code=code, new_passphrase=passphrase)
+    monkeypatch.undo()
+    accounts.unlock("ada", passphrase=ANOTHER)
+
+
+@pytest.mark.parametrize("odd", [None, 5, b"bytes", "half \ud83d a character"])
+def test_odd_names_and_passphrases_are_refused_like_wrong_ones(accounts, passphrase, odd):
+    accounts.create("ada", passphrase=passphrase, roles=("owner",))
+    for attempt in (
+        lambda: accounts.unlock("ada", passphrase=odd),
+        lambda: accounts.unlock(odd, passphrase=passphrase),
+        lambda: accounts.recover("ada", code=odd, new_passphrase=ANOTHER),
+    ):
+        with pytest.raises(AuthenticationError):
+            attempt()

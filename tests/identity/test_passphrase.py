@@ -1,3 +1,5 @@
+import unicodedata
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,10 +28,8 @@ def test_long_ones_are_accepted_whatever_their_characters(passphrase):
     ["", "short", "fourteen chars", "passwordpassword", "aaaaaaaaaaaaaaaaaaaa", "123456789012345678", "x" * 257],
 )
 def test_short_overlong_and_guessable_ones_are_refused_with_a_reason(passphrase):
-    with pytest.raises(WeakPassphraseError) as raised:
+    with pytest.raises(WeakPassphraseError, match=r"isn't strong enough\. \w+"):
         check(passphrase)
-    assert raised.value.remedy
-    assert judge(passphrase).reasons or len(passphrase) >= SHORTEST
 
 
 def test_the_accounts_name_makes_a_poor_passphrase():
@@ -46,9 +46,10 @@ def test_no_reason_quotes_the_passphrase():
         assert text not in " ".join(judge(text).reasons)
 
 
-def test_half_a_surrogate_pair_is_refused():
-    with pytest.raises(WeakPassphraseError):
+def test_half_a_surrogate_pair_is_refused_and_the_error_does_not_carry_the_passphrase():
+    with pytest.raises(WeakPassphraseError) as raised:
         normalise("quiet orchard \ud83d lantern")
+    assert raised.value.__context__ is None
 
 
 @settings(max_examples=25)
@@ -56,4 +57,4 @@ def test_half_a_surrogate_pair_is_refused():
 def test_any_text_can_be_judged(text):
     strength = judge(text)
     assert 0 <= strength.score <= 4
-    assert not (strength.is_accepted and len(text) > LONGEST * 3)
+    assert not strength.is_accepted or SHORTEST <= len(unicodedata.normalize("NFC", text)) <= LONGEST

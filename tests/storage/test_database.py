@@ -62,12 +62,18 @@ def test_a_file_that_is_no_store_is_refused_and_left_as_it_was(tmp_path, content
     assert path.read_bytes() == content
 
 
-def test_another_programs_database_is_refused(tmp_path):
-    with sqlite3.connect(tmp_path / "other.db") as connection:
+def test_another_programs_database_is_refused_and_left_as_it_was(tmp_path):
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE poem (line TEXT)")
     connection.close()
+    path.chmod(0o644)
+    before = path.read_bytes()
     with pytest.raises(StoreVersionError):
-        Database(tmp_path / "other.db")
+        Database(path)
+    assert path.read_bytes() == before
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    assert [file.name for file in tmp_path.iterdir()] == ["other.db"]
 
 
 def test_a_folder_that_cannot_be_written_is_explained(tmp_path):

@@ -105,15 +105,23 @@ def test_a_deleted_record_is_gone_from_the_file_and_its_log(vault, database):
     assert all(sealed[30:] not in file.read_bytes() for file in files)
 
 
-def test_the_audit_chain_tells_an_edited_a_dropped_and_a_swapped_entry(vault, database):
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM record WHERE sequence = 2",
+        "UPDATE record SET envelope = (SELECT envelope FROM record WHERE sequence = 1) WHERE sequence = 2",
+        "UPDATE record SET sequence = 9 WHERE sequence = 2",
+    ],
+    ids=["dropped", "edited", "moved"],
+)
+def test_the_audit_chain_tells_a_dropped_an_edited_and_a_moved_entry(vault, database, statement):
     for number in range(4):
         vault.append(Table.AUDIT_ENTRY, b"entry %d" % number)
     assert list(vault.chain()) == [b"entry 0", b"entry 1", b"entry 2", b"entry 3"]
-    connection = sqlite3.connect(database.path)
+    connection = sqlite3.connect(database.path, isolation_level=None)
     connection.execute("DROP TRIGGER audit_keeps_entries")
     connection.execute("DROP TRIGGER audit_alters_nothing")
-    connection.execute("DELETE FROM record WHERE sequence = 2")
-    connection.commit()
+    assert connection.execute(statement).rowcount == 1
     connection.close()
     with pytest.raises(IntegrityError):
         list(vault.chain())

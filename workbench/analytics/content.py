@@ -2,12 +2,14 @@
 
 A notebook saves what a cell displays. So the representation of these frames, which is what a notebook saves, gives the
 length of each text and no word of it; the words are there for whoever asks for a cell, a column's list or an export.
-This is *advisory*: code can always ask.
+This is *advisory*: code can always ask, and what pandas makes of a frame may be plain again.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 SHOWN_COLUMNS = frozenset({"id", "form", "model", "label", "outcome"})
@@ -31,6 +33,17 @@ class ContentSeries(pd.Series):
         """Show lengths in place of words."""
         return repr(_veiled_series(self))
 
+    def _repr_latex_(self) -> None:
+        return None
+
+    def value_counts(self, *arguments: Any, **options: Any) -> "ContentSeries":
+        """Count values, as pandas does; what is shown of them is their length."""
+        return ContentSeries(super().value_counts(*arguments, **options))
+
+    def describe(self, *arguments: Any, **options: Any) -> "ContentSeries":  # type: ignore[misc]  # final in stubs only
+        """Summarise, as pandas does; what is shown of words is their length."""
+        return ContentSeries(super().describe(*arguments, **options))
+
 
 class ContentFrame(pd.DataFrame):
     """A frame whose representation shows the length of each text, not its words."""
@@ -51,8 +64,15 @@ class ContentFrame(pd.DataFrame):
         html: str | None = _veiled_frame(self)._repr_html_()  # type: ignore[operator]  # the stubs call it an attribute
         return html
 
+    def _repr_latex_(self) -> None:
+        return None
+
     def _repr_data_resource_(self) -> None:
         return None
+
+    def describe(self, *arguments: Any, **options: Any) -> "ContentFrame":  # type: ignore[misc]  # final in stubs only
+        """Summarise, as pandas does; what is shown of words is their length."""
+        return ContentFrame(super().describe(*arguments, **options))
 
 
 def content_frame(rows: Sequence[tuple[Any, ...]], *, columns: Mapping[str, str]) -> ContentFrame:
@@ -97,7 +117,13 @@ def _veiled_labels(labels: "pd.Index[Any]") -> "pd.Index[Any]":
     return labels.map(lambda label: label if label in _LABELS else _veiled(label))
 
 
-def _veiled(value: Hashable) -> Hashable:
+def _veiled(value: Any) -> Any:
+    """Return a number, a time or nothing as it is, a text by its length, and anything else by its type."""
     if isinstance(value, tuple):
         return tuple(_veiled(part) for part in value)
-    return f"<{len(value)} characters>" if isinstance(value, str) else value
+    if isinstance(value, str):
+        return f"<{len(value)} characters>"
+    is_plain = isinstance(value, bool | int | float | datetime | timedelta | np.generic)
+    if is_plain or (pd.api.types.is_scalar(value) and pd.isna(value)):
+        return value
+    return f"<{type(value).__name__}>"

@@ -1,5 +1,6 @@
 """The bench: a store, its accounts, and the way in."""
 
+import os
 import secrets
 import shutil
 import tempfile
@@ -12,6 +13,8 @@ from workbench.app.session import Session
 from workbench.errors import StoreError
 from workbench.identity import Accounts, Enrolment, Strength, judge
 from workbench.storage import Database
+
+_A_PATH = "Give a path, such as data/workbench.db."
 
 Secret = str | Callable[[], str]
 """A secret, or something that asks for it when it is needed."""
@@ -55,11 +58,15 @@ class Workbench:
             When it isn't a store, or a newer workbench wrote it.
         """
         if "://" in str(location):
-            raise StoreError(
-                "This version of the workbench keeps its store in a file.",
-                remedy="Give a path, such as data/workbench.db.",
-            )
-        return cls(Database(Path(location).expanduser()))
+            raise StoreError("This version of the workbench keeps its store in a file.", remedy=_A_PATH)
+        try:
+            path = Path(location).expanduser()
+            os.fsencode(path)
+        except (RuntimeError, TypeError, UnicodeError):  # no such user, no path, half a character
+            path = Path("\0")
+        if "\0" in str(path):
+            raise StoreError("That can't be the path of a store.", remedy=_A_PATH)
+        return cls(Database(path))
 
     @property
     def path(self) -> Path:
@@ -110,7 +117,8 @@ class Workbench:
         """
         folder = Path(tempfile.mkdtemp(prefix="workbench-demo-"))
         bench = cls(Database(folder / "demo.db"))
-        bench._discard = weakref.finalize(bench, _discard, bench._database, folder)
+        # Sessions hold the database, not the bench: the folder goes when the last of them does.
+        bench._discard = weakref.finalize(bench._database, _discard, bench._database.closer(), folder)
         people = {"ada": "owner"} | {f"student-{number}": "student" for number in range(1, students + 1)}
         for name, role in people.items():
             bench._known[name] = secrets.token_urlsafe(24)
@@ -133,7 +141,28 @@ class Workbench:
             When the name or the passphrase is wrong; which of them is not said.
         """
         session = self.session_type(self._database, name=name)
-        session.unlock(passphrase=_ask(passphrase or self._known.get(name, "")))
+        session.unlock(passphrase=_ask(self._known.get(name, "") if passphrase is None else passphrase))
+        return session
+
+    def recover(self, name: str, *, code: Secret, new_passphrase: Secret) -> Session:
+        """Return a session opened by a recovery code, which is used up, and set a new passphrase.
+
+        Parameters
+        ----------
+        name : str
+            The account's.
+        code, new_passphrase : str or callable
+            Asked for late when they are callables.
+
+        Raises
+        ------
+        AuthenticationError
+            When the name or the code is wrong, or the code was used before.
+        WeakPassphraseError
+            When the new passphrase doesn't hold; the code stays good.
+        """
+        session = self.session_type(self._database, name=name)
+        session.recover(code=_ask(code), new_passphrase=_ask(new_passphrase))
         return session
 
     def close(self) -> None:
@@ -147,7 +176,7 @@ def _ask(secret: Secret) -> str:
     return secret() if callable(secret) else secret
 
 
-def _discard(database: Database, folder: Path) -> None:
+def _discard(close: Callable[[], object], folder: Path) -> None:
     """Close a demo's store and remove its folder."""
-    database.close()
+    close()
     shutil.rmtree(folder, ignore_errors=True)

@@ -4,6 +4,7 @@ The order can't be written otherwise: the model takes only what minimising retur
 stop, a fault, a lock) seals what had come, so that nothing which was read on the screen is lost.
 """
 
+import asyncio
 import contextlib
 import secrets
 import threading
@@ -11,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from datetime import datetime
+from typing import Any
 
 from workbench.audit import AuditLog
 from workbench.crypto import Table
@@ -19,6 +21,41 @@ from workbench.generation import Model
 from workbench.privacy import Restorer, minimise, restore
 from workbench.records import Completion, Outcome, Prompt, Turn, TurnId, UsageEvent
 from workbench.storage import Vault, encode
+
+_ENDED: dict[str, Outcome] = {"refusal": "refused", "max_tokens": "cut", "model_context_window_exceeded": "cut"}
+
+
+class RunningReplies:
+    """The replies that are coming in an open session. Once it is closed, none can start."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._streams: set[TurnStream] = set()
+        self._is_closed = False
+
+    def enter(self, stream: "TurnStream") -> None:
+        """Let a reply start.
+
+        Raises
+        ------
+        LockedError
+            When the session was locked; nothing was sent.
+        """
+        with self._lock:
+            if self._is_closed:
+                raise LockedError("The session was locked before the prompt was sent.")
+            self._streams.add(stream)
+
+    def leave(self, stream: "TurnStream") -> None:
+        """Note that a reply is sealed."""
+        with self._lock:
+            self._streams.discard(stream)
+
+    def close(self) -> "tuple[TurnStream, ...]":
+        """Let none start any more, and return those that have to be stopped."""
+        with self._lock:
+            self._is_closed = True
+            return tuple(self._streams)
 
 
 class TurnStream:
@@ -36,8 +73,8 @@ class TurnStream:
         Where the turn and its entries are sealed.
     now : callable
         The clock; UTC.
-    running : set of TurnStream
-        The session's running replies: this one joins when it starts and leaves when it is sealed.
+    running : RunningReplies
+        This one joins when it starts and leaves when it is sealed.
     on_kept : callable
         Called once the turn is sealed.
     """
@@ -50,7 +87,7 @@ class TurnStream:
         vault: Vault,
         audit: AuditLog,
         now: Callable[[], datetime],
-        running: "set[TurnStream]",
+        running: RunningReplies,
         on_kept: Callable[[], None],
     ) -> None:
         self._prompt = prompt
@@ -67,6 +104,7 @@ class TurnStream:
         self._turn: Turn | None = None
         self._is_started = False
         self._began = 0.0
+        self._waiting: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
 
     def __repr__(self) -> str:
         """Tell how far it is; no content."""
@@ -92,11 +130,12 @@ class TurnStream:
         ------
         GenerationError, InsecureTransportError, DetectionError
             When the model gave no whole answer; what had come is in the history.
+        LockedError
+            When the session was locked meanwhile; what had come until then is in the history.
         """
         if self._is_started:
             raise LockedError("A reply can be read only once.", remedy="Its text is in .turn, and in the history.")
         self._is_started, self._began = True, time.perf_counter()
-        self._running.add(self)
         # The entry comes first: were the log not writable, nothing would be sent.
         self._audit.record(
             "llm_request",
@@ -105,23 +144,52 @@ class TurnStream:
             characters=len(self._minimised),
             redactions=len(self._minimised.entities),
         )
+        self._running.enter(self)
         restorer = Restorer(self._pseudonyms)
         outcome: Outcome = "stopped"
         try:
             async with contextlib.aclosing(self._reply.__aiter__()) as pieces:
-                async for piece in pieces:
-                    if self._turn is not None:
-                        raise LockedError("The session was locked while the reply came; what had come is kept.")  # noqa: TRY301
+                while (piece := await self._next(pieces)) is not None:
                     if restored := restorer.feed(piece):
                         yield restored
             if rest := restorer.flush():
                 yield rest
-            outcome = "refused" if self._reply.completion().stop_reason == "refusal" else "complete"
+            outcome = _ENDED.get(self._reply.completion().stop_reason or "", "complete")
         except Exception:
             outcome = "failed"
             raise
         finally:
             self.keep(outcome)
+
+    async def _next(self, pieces: AsyncGenerator[str, None]) -> str | None:
+        """Wait for the next piece, or for `stop`; return ``None`` at the end."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine runs in a task
+        try:
+            self._waiting = (asyncio.get_running_loop(), task)
+            if self._turn is None:
+                return await anext(pieces, None)
+        except asyncio.CancelledError:
+            if self._turn is None or task.uncancel():  # not, or not only, cancelled by `stop`
+                raise
+        finally:
+            self._waiting = None
+        raise LockedError("The session was locked while the reply came; what had come is kept.")
+
+    def stop(self) -> None:
+        """Seal what has come, and end the wait for more, from any thread; its reader gets a `LockedError`."""
+        try:
+            self.keep("stopped")
+        finally:
+            waiting = self._waiting
+            if waiting is not None:
+                with contextlib.suppress(RuntimeError):  # that loop was closed
+                    waiting[0].call_soon_threadsafe(self._interrupt)
+
+    def _interrupt(self) -> None:
+        """Wake the reader, on its own loop, if it still waits for the model and not for something of its own."""
+        if self._waiting is not None:
+            self._waiting[1].cancel()
 
     def keep(self, outcome: Outcome) -> Turn:
         """Seal the turn as far as it has come, once; later calls return the same turn."""
@@ -139,7 +207,7 @@ class TurnStream:
                         output_tokens=turn.usage.output_tokens,
                     )
                 self._turn = turn
-                self._running.discard(self)
+                self._running.leave(self)
                 self._on_kept()
             return self._turn
 

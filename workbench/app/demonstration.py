@@ -1,6 +1,7 @@
 """The main job on a file of prompts, and the proof that no word of it stands in the store's bytes."""
 
 import csv
+import io
 import re
 import time
 from collections.abc import AsyncGenerator, Iterable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from workbench.app.session import Session
 from workbench.errors import StoreError
 from workbench.generation import Model, Reply
+from workbench.prosody import FORMS
 from workbench.records import Completion, Minimised, Outgoing, Turn
 
 SHORTEST_WORD = 6  # letters; shorter ones stand in random bytes by chance (a megabyte holds most 3-letter words)
@@ -35,26 +37,55 @@ def read_prompts(path: Path | None) -> list[Example]:
     Raises
     ------
     StoreError
-        When the file can't be read or holds no prompt.
+        When the file can't be read, holds no prompt, or asks for a form that isn't in `workbench.prosody.FORMS`. The
+        whole file is read before the first prompt is sent.
     """
-    try:
-        if path is None:
-            source, is_table = resources.files("workbench.app").joinpath("prompts.csv").read_text("utf-8"), True
-        else:
-            source, is_table = path.read_text("utf-8-sig"), path.suffix.lower() == ".csv"
-    except (OSError, UnicodeDecodeError) as error:
-        raise StoreError(
-            f"The file of prompts can't be read ({type(error).__name__}).", remedy="Name a CSV or text file in UTF-8."
-        ) from None
-    if is_table:
-        rows = csv.DictReader(source.splitlines(keepends=True), strict=True)
-        if "prompt" not in (rows.fieldnames or ()):
-            raise StoreError("The file has no column 'prompt'.", remedy="Name the column of prompts 'prompt'.")
-        examples = [Example(row["prompt"], row.get("form") or None) for row in rows if (row["prompt"] or "").strip()]
+    source = _source(path)
+    if path is None or path.suffix.lower() == ".csv":
+        examples = _examples_of_table(source)
     else:
-        examples = [Example(line) for line in source.splitlines() if line.strip()]
+        # Not splitlines(): it also cuts at U+2028 and form feeds, which may stand inside a prompt.
+        lines = (line.rstrip("\r") for line in source.split("\n"))
+        examples = [Example(line) for line in lines if line.strip()]
     if not examples:
         raise StoreError("The file holds no prompt.", remedy="Give one prompt a line.")
+    return examples
+
+
+def _source(path: Path | None) -> str:
+    """Return the file's text with its line ends as they are."""
+    file = resources.files("workbench.app").joinpath("prompts.csv") if path is None else path
+    try:
+        return file.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        problem = type(error).__name__
+    # Raised out here: a UnicodeDecodeError carries the whole file.
+    raise StoreError(f"The file of prompts can't be read ({problem}).", remedy="Name a CSV or text file in UTF-8.")
+
+
+def _examples_of_table(source: str) -> list[Example]:
+    """Return the prompts of a CSV, once every form in it is known to be one."""
+    rows = csv.DictReader(io.StringIO(source, newline=""), strict=True)
+    examples = []
+    try:
+        if "prompt" not in (rows.fieldnames or ()):
+            raise StoreError("The file has no column 'prompt'.", remedy="Name the column of prompts 'prompt'.")
+        for row in rows:
+            if not (row["prompt"] or "").strip():
+                continue
+            form = (row.get("form") or "").strip() or None
+            if form is not None and form not in FORMS:
+                raise StoreError(
+                    f"Line {rows.line_num} of the file asks for a form that there isn't; nothing was sent.",
+                    remedy=f"Choose from: {', '.join(FORMS)}; or leave the form empty.",
+                )
+            examples.append(Example(row["prompt"], form))
+    except csv.Error:
+        raise StoreError(
+            f"Line {rows.reader.line_num} of the file isn't CSV that can be read; nothing was sent.",
+            remedy="Put a field that holds quotes, commas or line ends in double quotes, and double the quotes in it "
+            f"(RFC 4180); a field holds at most {csv.field_size_limit():,} characters.",
+        ) from None
     return examples
 
 

@@ -1,17 +1,20 @@
 """The sealed history of one account, opened turn by turn in memory."""
 
+import operator
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 from workbench.crypto import Table
-from workbench.errors import IntegrityError, NotFoundError
+from workbench.errors import InputError, IntegrityError, NotFoundError
 from workbench.records import Turn, TurnId
 from workbench.storage import Damaged, decode
 
 if TYPE_CHECKING:
     from workbench.analytics import ContentFrame
     from workbench.app.session import Session
+
+Moment = str | date | datetime
 
 COLUMNS = {
     "id": "str",
@@ -45,8 +48,8 @@ class History:
         self._session = session
 
     def __repr__(self) -> str:
-        """Tell how many turns there are."""
-        return "History(<locked>)" if self._session.is_locked else f"History(<{len(self)} turns>)"
+        """Tell whether it is open; a permission isn't asked for, nor a denial logged, for a representation."""
+        return "History(<locked>)" if self._session.is_locked else "History(<unlocked>)"
 
     def __len__(self) -> int:
         """Return how many turns are kept, damaged ones included."""
@@ -67,7 +70,7 @@ class History:
             Skip so many of the newest.
         """
         vault = self._session.opened("history:read").vault
-        scanned = vault.scan(Table.TURN, limit=limit, offset=offset)
+        scanned = vault.scan(Table.TURN, limit=_count(limit), offset=max(0, _count(offset)))
         return [decode(item[1], Turn) for item in scanned if not isinstance(item, Damaged)]
 
     def damaged(self) -> list[TurnId]:
@@ -98,21 +101,24 @@ class History:
             At most so many.
         """
         opened = self._session.opened("history:read")
-        newest = opened.vault.newest(Table.TURN)
-        if newest > opened.indexed_until:  # turns of this session and of others since the last search
-            scanned = opened.vault.scan(Table.TURN, after=opened.indexed_until)
-            turns = [decode(item[1], Turn) for item in scanned if not isinstance(item, Damaged)]
-            opened.index.add((bytes.fromhex(turn.id), turn.prompt.text, turn.text) for turn in reversed(turns))
-            opened.indexed_until = newest
+        if not isinstance(query, str):
+            raise InputError("A search is for text.")
+        with opened.indexing:
+            newest = opened.vault.newest(Table.TURN)
+            if newest > opened.indexed_until:  # turns of this session and of others since the last search
+                scanned = opened.vault.scan(Table.TURN, after=opened.indexed_until)
+                turns = [decode(item[1], Turn) for item in scanned if not isinstance(item, Damaged)]
+                opened.index.add((bytes.fromhex(turn.id), turn.prompt.text, turn.text) for turn in reversed(turns))
+                opened.indexed_until = newest
         found = []
-        for record_id in opened.index.search(query, limit=limit):
+        for record_id in opened.index.search(query, limit=_count(limit)):
             try:
                 found.append(decode(opened.vault.read(Table.TURN, record_id), Turn))
             except (NotFoundError, IntegrityError):  # deleted by another kernel, or altered, since it was indexed
                 opened.index.remove(record_id)
         return found
 
-    def frame(self, *, since: str | datetime | None = None, until: str | datetime | None = None) -> "ContentFrame":
+    def frame(self, *, since: Moment | None = None, until: Moment | None = None) -> "ContentFrame":
         """Return one row per readable turn, oldest first, opened in memory only.
 
         What a cell shows of the frame, and so what the notebook keeps, is the length of each text, never its words.
@@ -123,11 +129,17 @@ class History:
 
         Parameters
         ----------
-        since, until : str or datetime, optional
+        since, until : str, date or datetime, optional
             Keep turns from `since` on and before `until`; ISO dates, UTC unless they say otherwise.
+
+        Raises
+        ------
+        InputError
+            When a date can't be read.
         """
         from workbench.analytics import content_frame  # noqa: PLC0415 - loads pandas
 
+        first, end = _moment(since), _moment(until)
         rows = [
             (
                 turn.id,
@@ -144,7 +156,7 @@ class History:
                 turn.usage.output_tokens,
             )
             for turn in reversed(self.recent(limit=-1))
-            if (since is None or turn.created >= _moment(since)) and (until is None or turn.created < _moment(until))
+            if (first is None or turn.created >= first) and (end is None or turn.created < end)
         ]
         return content_frame(rows, columns=COLUMNS)
 
@@ -163,19 +175,35 @@ class History:
         with opened.vault.transaction():
             opened.vault.delete(Table.TURN, record_id)
             opened.audit.record("sensitive_delete", subject=record_id.hex())
-        opened.vault.settle()
         opened.index.remove(record_id)
         self._session.announce("history")
+        opened.vault.settle()
 
 
 def _record_id(turn_id: str) -> bytes:
     try:
         return bytes.fromhex(turn_id)
-    except ValueError:
+    except (TypeError, ValueError):
         raise NotFoundError("There is no such record.") from None
 
 
-def _moment(value: str | datetime) -> datetime:
-    """Return a moment with a time zone; UTC where none is said."""
-    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _count(value: int) -> int:
+    """Return a number of records, within what SQLite can count."""
+    try:
+        return max(-1, min(operator.index(value), 2**62))
+    except TypeError:
+        raise InputError("A number of turns is a whole number.") from None
+
+
+def _moment(value: Moment | None) -> datetime | None:
+    """Return a moment with a time zone; UTC where none is said, midnight where there is only a date."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise InputError("The date can't be read.", remedy="Write it as 2026-11-01.") from None
+    elif isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, time())
+    if value is not None and not isinstance(value, datetime):
+        raise InputError("A date is text, a date or a datetime.")
+    return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value

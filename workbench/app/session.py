@@ -1,19 +1,21 @@
 """A session: one account while its keys are in this process."""
 
+import operator
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from workbench.app import background
-from workbench.app.compose import TurnStream
+from workbench.app.compose import RunningReplies, TurnStream
 from workbench.app.history import History
 from workbench.app.views import AuditView, UsageView
 from workbench.audit import AuditLog
 from workbench.crypto import KeyRing
-from workbench.errors import GenerationError, LockedError
+from workbench.errors import GenerationError, InputError, LockedError, WorkbenchError
 from workbench.generation import DEFAULT_BASE_URL, DEFAULT_MODEL, Claude, Model, OfflinePoet, is_claude
 from workbench.identity import Account, Accounts, Permission, require
 from workbench.privacy import minimise
@@ -32,8 +34,32 @@ class Opened:
     key_ring: KeyRing
     vault: Vault
     audit: AuditLog
+    running: RunningReplies = field(default_factory=RunningReplies)
     index: SearchIndex = field(default_factory=SearchIndex)
     indexed_until: int = 0
+    indexing: threading.Lock = field(default_factory=threading.Lock)
+
+    def close(self) -> list[WorkbenchError]:
+        """Stop and seal the replies that are coming, note the end, and drop the keys whatever happens before.
+
+        Returns
+        -------
+        list of WorkbenchError
+            What could not be sealed or noted.
+        """
+        faults: list[WorkbenchError] = []
+        try:
+            actions: list[Callable[[], object]] = [stream.stop for stream in self.running.close()]
+            actions.append(partial(self.audit.record, "session_locked"))
+            for action in actions:
+                try:
+                    action()
+                except WorkbenchError as fault:
+                    faults.append(fault)
+        finally:
+            self.index.close()
+            self.key_ring.forget()
+        return faults
 
 
 class Session:
@@ -58,7 +84,6 @@ class Session:
         self._now = now
         self._model: Model = OfflinePoet()
         self._opened: Opened | None = None
-        self._running: set[TurnStream] = set()
         self._listeners: list[Listener] = []
         self._lock = threading.RLock()
         self.history = History(self)
@@ -113,29 +138,29 @@ class Session:
         vault = Vault(self._database, owner_id=account.account_id, account_key=account.account_key, key_ring=key_ring)
         audit = AuditLog(vault, now=self._now)
         audit.record(event)
+        self.lock()  # whatever was open before is sealed and closed
         with self._lock:
-            self._drop_keys()
             self._name = account.name
             self._opened = Opened(account, key_ring, vault, audit)
         self.announce("unlocked")
 
     def lock(self) -> None:
-        """Drop the keys; a reply that is still coming is stopped, and what had come is sealed first."""
-        with self._lock:
-            opened = self._opened
-            if opened is not None:
-                for stream in tuple(self._running):
-                    stream.keep("stopped")
-                opened.audit.record("session_locked")
-            self._drop_keys()
-        if opened is not None:
-            self.announce("locked")
+        """Drop the keys; a reply that is still coming is stopped, and what had come is sealed first.
 
-    def _drop_keys(self) -> None:
-        if self._opened is not None:
-            self._opened.index.close()
-            self._opened.key_ring.forget()
-            self._opened = None
+        Raises
+        ------
+        WorkbenchError
+            When something could not be sealed, or the lock not noted in the audit log; the keys are dropped all the
+            same.
+        """
+        with self._lock:
+            opened, self._opened = self._opened, None
+        if opened is None:
+            return
+        faults = opened.close()
+        self.announce("locked")
+        if faults:
+            raise faults[0]
 
     def opened(self, permission: Permission) -> Opened:
         """Return what the session holds, if one of its roles allows the action; every method passes here.
@@ -185,6 +210,8 @@ class Session:
         GenerationError
             When the model is of no known kind.
         """
+        if not isinstance(model, str):
+            raise InputError("A model is named by text.")
         if model == OfflinePoet.name:
             chosen: Model = OfflinePoet()
         elif is_claude(model):
@@ -235,7 +262,7 @@ class Session:
             vault=opened.vault,
             audit=opened.audit,
             now=self._now,
-            running=self._running,
+            running=opened.running,
             on_kept=lambda: self.announce("history"),
         )
 
@@ -276,11 +303,18 @@ class Session:
 
 
 def _prompt(text: str, *, form: str | None, seed: int | None) -> Prompt:
-    """Return the prompt, or refuse an empty one and an unknown form."""
-    if not text.strip():
-        raise GenerationError("The prompt is empty.", remedy="Write what you would like to read.")
-    if form is not None and form not in FORMS:
+    """Return the prompt, or refuse what can't be asked or sealed, before anything is sent."""
+    if not isinstance(text, str) or not text.strip():
+        raise GenerationError("The prompt is empty, or no text.", remedy="Write what you would like to read.")
+    if form is not None and (not isinstance(form, str) or form not in FORMS):
         raise GenerationError("There is no form of that name.", remedy=f"Choose from: {', '.join(FORMS)}.")
+    if seed is not None:
+        try:
+            seed = operator.index(seed)  # numpy's integers too
+        except TypeError:
+            raise InputError("The seed isn't a whole number.") from None
+        if abs(seed) >= 2**63:
+            raise InputError("The seed is too large.", remedy="Use a whole number below 2 to the power of 63.")
     return Prompt(text, form, seed)
 
 

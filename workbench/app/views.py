@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Literal
 
 from workbench.crypto import Table
+from workbench.errors import InputError
 from workbench.records import UsageEvent
 from workbench.storage import Damaged, decode
 
@@ -32,6 +33,8 @@ class UsageView:
         """Return one row per value of `by`; columns as `workbench.analytics.counts_frame`."""
         from workbench.analytics import counts_frame  # noqa: PLC0415 - loads pandas
 
+        if by not in ("form", "model", "outcome", "day"):
+            raise InputError("Uses are counted by form, model, outcome or day.")
         return counts_frame(self._events(), by=by)
 
 

@@ -4,7 +4,10 @@ import struct
 from dataclasses import dataclass
 from enum import IntEnum
 
+from workbench.errors import IntegrityError
+
 MAGIC = b"JWB1"
+ID_BYTES = 16
 _LAYOUT = struct.Struct(">4s16sH16s16sQ")  # fixed width: no two contexts share an encoding
 
 
@@ -40,9 +43,16 @@ class Context:
     version: int = 1
 
     def associated_data(self) -> bytes:
-        """Return the 62 bytes that AES-GCM authenticates beside the ciphertext (NIST SP 800-38D, section 7.1)."""
+        """Return the 62 bytes that AES-GCM authenticates beside the ciphertext (NIST SP 800-38D, section 7.1).
+
+        Raises
+        ------
+        IntegrityError
+            When a part is of another type or width: it was read from a row that somebody altered.
+        """
         for identifier in (self.store, self.owner, self.record):
-            if len(identifier) != 16:  # noqa: PLR2004 - the width of every id
-                msg = "an id in a context has 16 bytes"
-                raise ValueError(msg)
+            if not isinstance(identifier, bytes) or len(identifier) != ID_BYTES:
+                raise IntegrityError("An id of the store isn't one: a row was altered.")
+        if not isinstance(self.version, int) or not 0 < self.version < 2**63:
+            raise IntegrityError("A version number of the store isn't one: a row was altered.")
         return _LAYOUT.pack(MAGIC, self.store, self.table, self.owner, self.record, self.version)

@@ -48,7 +48,8 @@ def key_id_of(envelope: Envelope) -> KeyId:
         When the bytes are no envelope of a version and suite that this program reads.
     """
     sealed = envelope.sealed
-    if len(sealed) < HEADER_BYTES + NONCE_BYTES + TAG_BYTES or sealed[:2] != bytes((VERSION, AES_256_GCM)):
+    is_whole = isinstance(sealed, bytes) and len(sealed) >= HEADER_BYTES + NONCE_BYTES + TAG_BYTES
+    if not is_whole or sealed[:2] != bytes((VERSION, AES_256_GCM)):
         raise IntegrityError("A record is no envelope of a known version: it was altered or cut short.")
     return KeyId(sealed[2:HEADER_BYTES])
 

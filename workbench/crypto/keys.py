@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NewType
 
 from workbench.errors import IntegrityError, LockedError
+from workbench.records import Confidential
 
 KeyId = NewType("KeyId", bytes)
 """16 random bytes that name a key; they tell nothing about it."""
@@ -13,7 +14,7 @@ KEY_BYTES = 32  # AES-256
 
 
 @dataclass(frozen=True, slots=True)
-class DataKey:
+class DataKey(Confidential):
     """An AES-256 key and its name.
 
     Parameters

@@ -56,7 +56,7 @@ class Slot:
         """What opens it."""
         try:
             return SlotKind(self.packed[1])
-        except (IndexError, ValueError):
+        except (IndexError, TypeError, ValueError):
             raise IntegrityError("An unlock slot is of no known kind: it was altered.") from None
 
 
@@ -95,7 +95,7 @@ def open_slot(slot: Slot, *, secret: bytes, context: Context) -> DataKey:
     try:
         version, kind, memory, passes, lanes, salt, commitment = _HEAD.unpack_from(slot.packed)
         kind = SlotKind(kind)
-    except (struct.error, ValueError):
+    except (struct.error, TypeError, ValueError):
         raise IntegrityError("An unlock slot can't be read: it was altered.") from None
     if version != VERSION:
         raise IntegrityError("An unlock slot is of no known version: it was altered.")

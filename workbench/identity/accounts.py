@@ -25,18 +25,25 @@ from workbench.crypto import (
     seal_slot,
     unseal,
 )
-from workbench.errors import AccountExistsError, AuthenticationError, PermissionDeniedError
+from workbench.errors import (
+    AccountExistsError,
+    AuthenticationError,
+    IntegrityError,
+    PermissionDeniedError,
+    WeakPassphraseError,
+)
 from workbench.identity.passphrase import check, normalise
 from workbench.identity.qr_code import QrCode, qr_code
 from workbench.identity.recovery_codes import canonical, new_recovery_codes
 from workbench.identity.roles import ROLES
+from workbench.records import Confidential
 from workbench.storage import AccountRow, AccountRows, Database
 
 LONGEST_NAME = 64  # code points
 
 
 @dataclass(frozen=True, slots=True)
-class Enrolment:
+class Enrolment(Confidential):
     """What a new account is given once, and never again.
 
     Parameters
@@ -60,7 +67,7 @@ class Enrolment:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class Account(Confidential):
     """An unlocked account.
 
     Parameters
@@ -142,7 +149,10 @@ class Accounts:
             When there is no such account or the passphrase is another; both take the same work (ASVS 6.3.8).
         """
         row = self._rows.find(self._name_tag(name))
-        secret = normalise(passphrase)
+        try:
+            secret = normalise(passphrase)
+        except WeakPassphraseError:  # no account has one like it
+            row, secret = None, b""
         if row is None:
             derive(secret, salt=secrets.token_bytes(16), parameters=RFC_9106_LOW_MEMORY)
             raise _refused()
@@ -165,20 +175,27 @@ class Accounts:
         account_key, used = self._open(row, canonical(code), SlotKind.RECOVERY_CODE)
         account = self._account(row, account_key)
         check(new_passphrase, name=account.name)
-        old = tuple(slot for slot in row.slots if slot.kind is SlotKind.PASSPHRASE)
+        old = tuple(slot for slot in row.slots if _is_of_kind(slot, SlotKind.PASSPHRASE))
         fresh = self._slot(row.account_id, account_key, normalise(new_passphrase), SlotKind.PASSPHRASE)
-        self._rows.replace_slots(row.account_id, remove=(used, *old), add=(fresh,))
+        if not self._rows.replace_slots(row.account_id, remove=(used, *old), add=(fresh,)):
+            raise _refused()  # another kernel used the code at the same moment
         return account
 
     def _open(self, row: AccountRow, secret: bytes, kind: SlotKind) -> tuple[DataKey, Slot]:
-        """Return the account key and the slot of this kind that the secret opens."""
+        """Return the account key and the slot of this kind that the secret opens; a damaged slot stops no other."""
+        damage: IntegrityError | None = None
+        has_refused = False
         for slot in row.slots:
-            if slot.kind is kind:
-                try:
+            try:
+                if slot.kind is kind:
                     context = self._context(Table.SLOT, row.account_id, slot.slot_id)
                     return open_slot(slot, secret=secret, context=context), slot
-                except AuthenticationError:
-                    continue
+            except AuthenticationError:
+                has_refused = True
+            except IntegrityError as error:
+                damage = error
+        if damage is not None and not has_refused:
+            raise damage
         raise _refused()
 
     def _account(self, row: AccountRow, account_key: DataKey) -> Account:
@@ -195,18 +212,26 @@ class Accounts:
 
     def _name_tag(self, name: str) -> bytes:
         """Return what stands for a name in the store; guessing a name from it costs an Argon2id each."""
+        name = name if isinstance(name, str) else ""
         folded = unicodedata.normalize("NFC", name.strip()).casefold().encode("utf-8", "replace")
         return derive(folded, salt=self._database.name_salt, parameters=FLOOR)
 
 
 def _clean(name: str) -> str:
     """Return a name without the spaces around it; refuse an empty, overlong or unprintable one."""
-    name = unicodedata.normalize("NFC", name.strip())
+    name = unicodedata.normalize("NFC", name.strip()) if isinstance(name, str) else ""
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise AuthenticationError(
             "That name can't be used.", remedy=f"Use 1 to {LONGEST_NAME} printable characters, without line breaks."
         )
     return name
+
+
+def _is_of_kind(slot: Slot, kind: SlotKind) -> bool:
+    try:
+        return slot.kind is kind
+    except IntegrityError:
+        return False
 
 
 def _refused() -> AuthenticationError:

@@ -42,10 +42,10 @@ def normalise(passphrase: str) -> bytes:
     WeakPassphraseError
         When it holds half a surrogate pair, which no keyboard types twice alike.
     """
-    try:
-        return unicodedata.normalize("NFC", passphrase).encode("utf-8")
-    except UnicodeEncodeError:
-        raise WeakPassphraseError("The passphrase holds a broken character.") from None
+    if not isinstance(passphrase, str) or any("\ud800" <= character <= "\udfff" for character in passphrase):
+        # Looked for beforehand: a UnicodeEncodeError would carry the passphrase along.
+        raise WeakPassphraseError("The passphrase isn't text, or holds half a character.")
+    return unicodedata.normalize("NFC", passphrase).encode("utf-8")
 
 
 def judge(passphrase: str, *, name: str = "") -> Strength:
@@ -58,7 +58,7 @@ def judge(passphrase: str, *, name: str = "") -> Strength:
     name : str
         The account's name, which is the first thing to be guessed.
     """
-    text = unicodedata.normalize("NFC", passphrase)
+    text = unicodedata.normalize("NFC", passphrase) if isinstance(passphrase, str) else ""
     if len(text) > LONGEST:
         return Strength(0, is_accepted=False, reasons=(f"It has more than {LONGEST} characters.",))
     if not text:

@@ -23,5 +23,5 @@ def new_recovery_codes() -> tuple[str, ...]:
 
 def canonical(code: str) -> bytes:
     """Return a typed code without its dashes and spaces, in capitals, with look-alikes read as Crockford says."""
-    kept = "".join(character for character in code.upper() if character.isalnum())
+    kept = "".join(character for character in str(code).upper() if character.isalnum())
     return kept.translate(_READ_AS).encode("utf-8", "replace")

@@ -59,9 +59,18 @@ class AccountRows:
                 self.replace_slots(row.account_id, remove=(), add=row.slots)
             return bool(added)
 
-    def replace_slots(self, account_id: bytes, *, remove: tuple[Slot, ...], add: tuple[Slot, ...]) -> None:
-        """Exchange ways in, in one transaction: a crash leaves either the old ones or the new ones."""
+    def replace_slots(self, account_id: bytes, *, remove: tuple[Slot, ...], add: tuple[Slot, ...]) -> bool:
+        """Exchange ways in, in one transaction: a crash leaves either the old ones or the new ones.
+
+        Returns
+        -------
+        bool
+            False, and nothing is changed, when one to be removed is gone already.
+        """
         with self._database.transaction():
+            kept = {slot_id for (slot_id,) in self._database.rows("SELECT slot_id FROM slot")}
+            if not kept.issuperset(slot.slot_id for slot in remove):
+                return False
             for slot in remove:
                 self._database.write(
                     "DELETE FROM slot WHERE slot_id = ? AND account_id = ?", (slot.slot_id, account_id)
@@ -70,3 +79,4 @@ class AccountRows:
                 self._database.write("INSERT INTO slot VALUES (?, ?, ?)", (slot.slot_id, account_id, slot.packed))
         if remove:
             self._database.checkpoint()
+        return True

@@ -3,7 +3,8 @@
 import re
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from workbench.errors import LockedError, StoreError
 
@@ -38,7 +39,7 @@ class SearchIndex:
 
     def add(self, entries: Iterable[tuple[bytes, str, str]]) -> None:
         """Take in (record id, prompt, reply) of turns."""
-        with self._lock:
+        with self._lock, _locked_when_closed():
             self._connection.executemany(
                 "INSERT INTO turn VALUES (?, ?, ?)",
                 ((record_id.hex(), _storable(prompt), _storable(reply)) for record_id, prompt, reply in entries),
@@ -46,7 +47,7 @@ class SearchIndex:
 
     def remove(self, record_id: bytes) -> None:
         """Forget one turn."""
-        with self._lock:
+        with self._lock, _locked_when_closed():
             self._connection.execute("DELETE FROM turn WHERE record_id = ?", (record_id.hex(),))
 
     def search(self, query: str, *, limit: int) -> list[bytes]:
@@ -54,20 +55,24 @@ class SearchIndex:
         expression = match_expression(query)
         if not expression:
             return []
-        with self._lock:
-            try:
-                rows = self._connection.execute(
-                    "SELECT record_id FROM turn WHERE turn MATCH ? ORDER BY rank, rowid DESC LIMIT ?",
-                    (expression, limit),
-                ).fetchall()
-            except sqlite3.ProgrammingError:
-                raise LockedError("The session was locked.") from None
+        with self._lock, _locked_when_closed():
+            rows = self._connection.execute(
+                "SELECT record_id FROM turn WHERE turn MATCH ? ORDER BY rank, rowid DESC LIMIT ?", (expression, limit)
+            ).fetchall()
         return [bytes.fromhex(row[0]) for row in rows]
 
     def close(self) -> None:
         """Drop the index."""
         with self._lock:
             self._connection.close()
+
+
+@contextmanager
+def _locked_when_closed() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise LockedError("The session was locked.") from None
 
 
 def match_expression(query: str) -> str:

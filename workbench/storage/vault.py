@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from workbench.crypto import (
@@ -30,7 +30,7 @@ class Damaged:
     Parameters
     ----------
     record_id : bytes
-        Which.
+        Which; empty when the id itself was altered.
     error : IntegrityError
         Why.
     """
@@ -62,16 +62,9 @@ class Vault:
         self._writing_keys: dict[Table, KeyId] = {}
         key_ring.add(account_key)
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Return a context in which every write happens or none does."""
-        try:
-            with self._database.transaction():
-                yield
-        except BaseException:
-            # The row of a data key made in here is rolled back too: nothing may be sealed under that key any more.
-            self._writing_keys.clear()
-            raise
+        return self._database.transaction()
 
     def append(self, table: Table, body: bytes, *, record_id: bytes | None = None) -> bytes:
         """Seal a body into a new row and return its id.
@@ -134,7 +127,7 @@ class Vault:
             try:
                 yield record_id, self._open(table, record_id, version, envelope)
             except IntegrityError as error:
-                yield Damaged(record_id, error)
+                yield Damaged(record_id if isinstance(record_id, bytes) else b"", error)
 
     def count(self, table: Table) -> int:
         """Return how many records there are of a kind, damaged ones included."""
@@ -171,12 +164,15 @@ class Vault:
         self._database.checkpoint()
 
     def head(self) -> bytes:
-        """Return the head of the owner's audit chain; 32 bytes."""
+        """Return the head of the owner's audit chain; 32 bytes.
+
+        One that isn't a head was altered: the next entry then begins anew, and `chain` shows the break.
+        """
         rows = self._database.rows(
             "SELECT head FROM record WHERE owner_id = ? AND kind = ? ORDER BY sequence DESC LIMIT 1",
             (self._owner_id, Table.AUDIT_ENTRY),
         )
-        return rows[0][0] if rows else GENESIS
+        return rows[0][0] if rows and isinstance(rows[0][0], bytes) and len(rows[0][0]) == len(GENESIS) else GENESIS
 
     def chain(self) -> Iterator[bytes]:
         """Yield the bodies of the audit chain, oldest first, each checked against its head.
@@ -192,6 +188,7 @@ class Vault:
             (self._owner_id, Table.AUDIT_ENTRY),
         ):
             context = self._context(Table.AUDIT_ENTRY, record_id, version)
+            key_id_of(Envelope(sealed))  # refuses what is no envelope
             head = next_head(head, leaf=context.associated_data() + sealed)
             if head != stored:
                 raise IntegrityError("The audit log was altered: an entry doesn't follow from those before it.")
@@ -201,8 +198,6 @@ class Vault:
         return Context(self._database.store_id, table, self._owner_id, record_id, version)
 
     def _open(self, table: Table, record_id: bytes, version: int, sealed: bytes) -> bytes:
-        if not isinstance(sealed, bytes) or not isinstance(version, int) or version < 1:
-            raise IntegrityError("A record's row was altered.")
         envelope = Envelope(sealed)
         data_key = self._data_key(key_id_of(envelope))
         return unseal(envelope, data_key=data_key, context=self._context(table, record_id, version))
@@ -240,4 +235,6 @@ class Vault:
             )
             self._key_ring.add(data_key)
             self._writing_keys[table] = data_key.key_id
+            # If the row of the key is rolled back, nothing may be sealed under it any more.
+            self._database.on_rollback(lambda: self._writing_keys.pop(table, None))
         return self._key_ring.key(self._writing_keys[table])
