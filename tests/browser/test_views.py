@@ -1,0 +1,325 @@
+"""The panels' browser halves alone: what they show of the kernel's messages, and what they ask of it."""
+
+import pytest
+from lab_server import View
+
+pytestmark = pytest.mark.browser
+
+UNLOCKED = {"locked": False, "name": "ada"}
+DESK = UNLOCKED | {
+    "forms": [{"name": "haiku", "title": "Haiku"}],
+    "label": "scripted, not Claude",
+    "draft": {"text": "", "form": None},
+    "preview": None,
+    "reply": None,
+}
+ELSEWHERE = {
+    "parts": [{"text": "For "}, {"text": "PERSON_1", "kind": "PERSON", "rule": "name-cue", "confidence": 0.8}],
+    "system": "Write a haiku.",
+    "destination": "api.example.org",
+    "local": False,
+    "model": "elsewhere-1",
+}
+HERE = ELSEWHERE | {"destination": "this machine", "local": True}
+ROW = {"created": "2026-11-23T10:00:00+00:00", "form": "Haiku", "label": "poet", "outcome": "complete"}
+TURN = ROW | {
+    "prompt": "For Mary",
+    "parts": ELSEWHERE["parts"],
+    "text": "for Mary\n\nfrost",
+    "model": "poet-1",
+    "input_tokens": 3,
+    "output_tokens": 4,
+    "estimated": False,
+}
+
+
+@pytest.fixture(scope="module")
+def page(browser):
+    page = browser.page()
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def prompt(page):
+    view = View(page, "prompt_panel")
+    view.tell("state", **DESK)
+    return view
+
+
+@pytest.fixture
+def history(page):
+    view = View(page, "history_browser")
+    view.tell("state", **UNLOCKED, query="")
+    rows = [ROW | {"id": f"{number:032x}", "excerpt": f"prompt {number}"} for number in range(3)]
+    view.tell("rows", query="", rows=rows, total=3, more=False, unreadable=0)
+    return view
+
+
+@pytest.fixture
+def sign_in(page):
+    view = View(page, "sign_in_panel")
+    view.tell("state", locked=True, name="", empty=True, codes=[])
+    return view
+
+
+def type_prompt(view, text="For Mary"):
+    view.page.get_by_label("Your prompt").press_sequentially(text)
+    return view.wait_for_sent("edit", count=len(view.sent("edit")) + 1)
+
+
+@pytest.mark.parametrize("name", ["prompt_panel", "history_browser", "sign_in_panel"])
+def test_a_view_asks_for_the_state_and_leaves_nothing_behind(page, name):
+    view = View(page, name)
+    assert view.sent("ready")[0] == {"action": "ready"}
+    assert "Waiting for the kernel" in page.locator("body").inner_text()
+    view.close()
+    assert page.evaluate("window.listeners.size") == 0
+    assert page.locator("section").count() == 0
+
+
+def test_a_view_asks_again_until_it_is_answered(page):
+    """JupyterLab sends the first messages to a running cell's shell, where they wait for its end."""
+    view = View(page, "prompt_panel")
+    view.wait_for_sent("ready", count=2)
+    view.tell("state", **DESK)
+    asked = len(view.sent("ready"))
+    page.wait_for_timeout(1200)
+    assert len(view.sent("ready")) == asked
+
+
+@pytest.mark.parametrize("name", ["prompt_panel", "history_browser", "sign_in_panel"])
+def test_keys_do_not_reach_jupyterlab(page, name):
+    view = View(page, name)
+    view.tell("state", **DESK, query="", empty=False, codes=[])
+    page.evaluate("() => { window.keys = []; document.addEventListener('keydown', e => window.keys.push(e.key)); }")
+    page.locator("section :is(input, textarea, button)").first.focus()
+    for key in ("b", "Shift+Enter", "Escape", "d", "Control+s"):
+        page.keyboard.press(key)
+    assert page.evaluate("window.keys") == []
+
+
+@pytest.mark.parametrize("name", ["prompt_panel", "history_browser", "sign_in_panel"])
+def test_every_control_has_a_name_and_keeps_its_words_from_the_browser(page, name):
+    view = View(page, name)
+    view.tell("state", **DESK | {"locked": name == "sign_in_panel"}, query="", empty=True, codes=[])
+    controls = page.locator("section :is(input, textarea, select, button):visible")
+    assert controls.count() > 0
+    for control in controls.all():
+        label = control.evaluate("node => node.labels?.[0]?.textContent || node.textContent || node.ariaLabel")
+        assert label.strip()
+        if control.evaluate("node => node.matches('input, textarea')"):
+            assert control.get_attribute("autocomplete") == "off"
+            assert control.get_attribute("spellcheck") == "false"
+            assert control.get_attribute("type") != "password"
+
+
+def test_the_preview_marks_each_placeholder_with_its_reason(prompt):
+    edit = type_prompt(prompt)
+    assert (edit["text"], edit["form"], edit["number"]) == ("For Mary", None, 1)
+    prompt.tell("preview", view=edit["view"], number=1, preview=ELSEWHERE)
+    sheet = prompt.page.get_by_role("group", name="What will leave")
+    assert "This leaves the machine, to api.example.org for elsewhere-1:" in sheet.inner_text()
+    assert "80 % sure" in sheet.locator("mark").get_attribute("title")
+    assert "1 detail replaced." in sheet.inner_text()
+    assert sheet.get_by_text("Write a haiku.").is_hidden()
+    sheet.get_by_text("Instruction beside it").click()
+    assert sheet.get_by_text("Write a haiku.").is_visible()
+
+
+def test_what_leaves_the_machine_waits_until_its_preview_has_been_seen(prompt):
+    field = prompt.page.get_by_label("Your prompt")
+    field.press_sequentially("For Mary")
+    field.press("Control+Enter")
+    edit = prompt.wait_for_sent("edit")
+    prompt.tell("preview", view=edit["view"], number=edit["number"], preview=ELSEWHERE)
+    assert prompt.page.get_by_role("alert").get_by_text("Send again to send it").is_visible()
+    assert prompt.sent("ask") == []
+    field.press("Control+Enter")
+    assert prompt.sent("ask") == [{"action": "ask", "text": "For Mary", "form": None}]
+
+
+def test_what_stays_here_goes_as_soon_as_its_preview_has_come(prompt):
+    field = prompt.page.get_by_label("Your prompt")
+    field.press_sequentially("For Mary")
+    field.press("Control+Enter")
+    edit = prompt.wait_for_sent("edit")
+    prompt.tell("preview", view=edit["view"], number=edit["number"], preview=HERE)
+    assert prompt.sent("ask") == [{"action": "ask", "text": "For Mary", "form": None}]
+
+
+def test_a_preview_of_older_words_is_shown_as_such(prompt):
+    first = type_prompt(prompt)
+    prompt.page.get_by_label("Your prompt").press_sequentially(" Fielding")
+    prompt.tell("preview", view=first["view"], number=1, preview=ELSEWHERE)
+    assert prompt.page.locator(".wb-stale").count() == 1
+    second = prompt.wait_for_sent("edit", count=2)
+    prompt.tell("preview", view=second["view"], number=2, preview=ELSEWHERE)
+    assert prompt.page.locator(".wb-stale").count() == 0
+
+
+def test_late_pieces_are_dropped_and_a_gap_is_asked_for_once(prompt):
+    verse = prompt.page.get_by_role("log")
+    prompt.tell("started", reply=1, label="scripted, not Claude", outcome="running")
+    prompt.tell("piece", reply=1, **{"from": 0}, next=1, text="one ")
+    prompt.tell("piece", reply=1, **{"from": 0}, next=1, text="one ")
+    prompt.tell("piece", reply=7, **{"from": 1}, next=2, text="another reply's ")
+    prompt.tell("piece", reply=1, **{"from": 2}, next=3, text="three ")
+    prompt.tell("piece", reply=1, **{"from": 3}, next=4, text="four ")
+    assert prompt.sent("resend") == [{"action": "resend", "reply": 1, "number": 1}]
+    prompt.tell("piece", reply=1, **{"from": 1}, next=4, text="two three four ")
+    prompt.tell("ended", reply=1, label="scripted, not Claude", outcome="complete", id="0", next=5)
+    assert len(prompt.sent("resend")) == 2
+    prompt.tell("piece", reply=1, **{"from": 4}, next=5, text="five")
+    assert verse.inner_text() == "one two three four five"
+    assert verse.get_attribute("aria-busy") == "false"
+
+
+def test_markup_in_a_reply_is_words_and_not_elements(prompt):
+    prompt.tell("started", reply=1, label="<b>poet</b>", outcome="running")
+    prompt.tell("piece", reply=1, **{"from": 0}, next=1, text="<img src=x onerror=document.title='run'> *stars*")
+    assert prompt.page.get_by_role("log").inner_text() == "<img src=x onerror=document.title='run'> *stars*"
+    assert prompt.page.locator("section img, section b").count() == 0
+    assert prompt.page.title() == ""
+
+
+def test_a_fault_is_beside_the_reply_with_its_remedy(prompt):
+    prompt.tell("started", reply=1, label="poet", outcome="running")
+    fault = {"message": "The line broke.", "remedy": "Wait a little."}
+    prompt.tell("ended", reply=1, label="poet", outcome="failed", next=0, **fault)
+    assert prompt.page.locator(".wb-reply").get_by_role("alert").inner_text() == "The line broke. Wait a little."
+    assert "Not sent." in prompt.page.locator(".wb-reply").inner_text()
+
+
+def test_lock_empties_the_page_and_late_messages_bring_nothing_back(prompt):
+    edit = type_prompt(prompt, "For Vexlinghurst")
+    prompt.tell("started", reply=1, label="poet", outcome="running")
+    prompt.tell("piece", reply=1, **{"from": 0}, next=1, text="for Vexlinghurst")
+    prompt.tell("state", **DESK | {"locked": True})
+    prompt.tell("piece", reply=1, **{"from": 1}, next=2, text=" Vexlinghurst")
+    prompt.tell("preview", view=edit["view"], number=1, preview=ELSEWHERE)
+    prompt.tell("ended", reply=1, label="poet", outcome="stopped", next=2)
+    assert "Vexlinghurst" not in prompt.page.content()
+    assert "PERSON_1" not in prompt.page.content()
+    assert prompt.page.get_by_role("textbox").count() == 0
+    assert "bench.sign_in()" in prompt.page.locator("section").inner_text()
+
+
+def test_when_the_kernel_ends_nothing_stays_in_the_page(prompt):
+    type_prompt(prompt, "For Vexlinghurst")
+    prompt.end_kernel()
+    assert "Vexlinghurst" not in prompt.page.content()
+    assert "Run the notebook's cells again" in prompt.page.get_by_role("alert").inner_text()
+
+
+def test_an_error_without_a_control_beside_it_is_shown_on_top(history):
+    history.tell("error", about="lock", message="The store is full.", remedy="Make room.")
+    assert history.page.get_by_role("alert").inner_text() == "The store is full. Make room."
+
+
+def test_another_view_s_words_appear_here(prompt):
+    prompt.tell("draft", text="From the other", form="haiku", view="another")
+    assert prompt.page.get_by_label("Your prompt").input_value() == "From the other"
+    assert prompt.page.get_by_label("Form").input_value() == "haiku"
+
+
+def test_a_message_that_a_view_cannot_show_is_told_and_not_quoted(history):
+    history.tell("turn", turn={"id": "canary"})
+    alert = history.page.get_by_role("alert").first.inner_text()
+    assert "could not show" in alert
+    assert "canary" not in alert
+
+
+def test_the_list_works_by_keyboard(history):
+    box = history.page.get_by_role("listbox")
+    box.focus()
+    box.press("ArrowDown")
+    box.press("End")
+    box.press("ArrowUp")
+    active = box.get_attribute("aria-activedescendant")
+    assert history.page.locator(f"#{active}").get_by_text("prompt 1").is_visible()
+    box.press("Enter")
+    assert history.sent("open") == [{"action": "open", "turn": f"{1:032x}"}]
+    history.tell("turn", turn=TURN | {"id": f"{1:032x}"})
+    assert "for Mary" in history.page.get_by_role("region", name="Turn").inner_text()
+    assert "3 tokens in, 4 out" in history.page.get_by_role("region", name="Turn").inner_text()
+    assert history.page.get_by_role("option", selected=True).count() == 1
+
+
+def test_deleting_asks_first_and_can_be_left_with_escape(history):
+    box = history.page.get_by_role("listbox")
+    box.focus()
+    box.press("Delete")
+    history.tell("turn", turn=TURN | {"id": f"{0:032x}"})
+    question = history.page.get_by_role("alertdialog")
+    assert "for good" in question.inner_text()
+    assert history.page.evaluate("document.activeElement.textContent") == "Keep it"
+    history.page.keyboard.press("Escape")
+    assert question.is_hidden()
+    assert history.sent("delete") == []
+    box.press("Delete")
+    history.page.get_by_role("button", name="Delete for good").press("Enter")
+    assert history.sent("delete") == [{"action": "delete", "turn": f"{0:032x}"}]
+    history.tell("deleted", id=f"{0:032x}")
+    assert "for Mary" not in history.page.content()
+
+
+def test_damaged_turns_are_told_beside_the_list(history):
+    history.tell("rows", query="", rows=[], total=2, more=False, unreadable=2)
+    assert "2 turns don't open" in history.page.get_by_role("alert").inner_text()
+
+
+def test_the_passphrase_is_drawn_as_discs_cannot_be_copied_and_is_cleared_on_use(sign_in):
+    page = sign_in.page
+    first, second = page.get_by_label("Passphrase", exact=True), page.get_by_label("Passphrase, once more")
+    style = "node => getComputedStyle(node).webkitTextSecurity"
+    assert first.evaluate(style) == second.evaluate(style) == "disc"
+    assert first.evaluate("node => node.dispatchEvent(new Event('copy', { cancelable: true }))") is False
+    page.get_by_role("button", name="Show").first.click()
+    assert first.evaluate(style) == "none"
+    page.get_by_label("Name").fill("ada")
+    first.fill("one")
+    second.fill("two")
+    second.press("Enter")
+    assert page.get_by_role("alert").inner_text() == "The two passphrases differ. Type the same one twice."
+    assert sign_in.sent("create") == []
+    second.fill("one")
+    second.press("Enter")
+    assert sign_in.sent("create") == [{"action": "create", "name": "ada", "passphrase": "one"}]
+    assert first.input_value() == second.input_value() == ""
+    assert first.evaluate(style) == "disc"
+
+
+def test_the_recovery_codes_go_when_they_are_kept(sign_in):
+    sign_in.tell("state", locked=False, name="ada", empty=False, codes=[f"CODE-{number}" for number in range(10)])
+    assert sign_in.page.get_by_role("listitem").count() == 10
+    sign_in.page.get_by_role("button", name="I have kept them").click()
+    assert sign_in.sent("kept") == [{"action": "kept"}]
+    sign_in.tell("state", locked=False, name="ada", empty=False, codes=[])
+    assert "CODE-" not in sign_in.page.content()
+    assert "Signed in as ada" in sign_in.page.locator("section").inner_text()
+
+
+def test_a_recovery_code_is_another_way_in(sign_in):
+    page = sign_in.page
+    sign_in.tell("state", locked=True, name="ada", empty=False, codes=[])
+    page.get_by_role("button", name="Use a recovery code instead").click()
+    page.get_by_label("Recovery code").fill("CODE-1")
+    page.get_by_label("New passphrase").fill("new")
+    page.get_by_label("Passphrase, once more").fill("new")
+    page.get_by_label("Passphrase, once more").press("Enter")
+    assert sign_in.sent("recover") == [{"action": "recover", "name": "ada", "code": "CODE-1", "passphrase": "new"}]
+    assert page.get_by_label("Recovery code").input_value() == ""
+
+
+def test_a_refused_sign_in_keeps_the_name_and_says_what_to_do(sign_in):
+    page = sign_in.page
+    sign_in.tell("state", locked=True, name="", empty=False, codes=[])
+    page.get_by_label("Name").fill("ada")
+    page.get_by_label("Passphrase").fill("wrong")
+    page.get_by_label("Passphrase").press("Enter")
+    assert page.get_by_role("button", name="Sign in", exact=True).is_disabled()
+    sign_in.tell("error", about="sign_in", message="It is wrong.", remedy="Check it.")
+    assert page.get_by_role("alert").inner_text() == "It is wrong. Check it."
+    assert page.get_by_role("button", name="Sign in", exact=True).is_enabled()
+    assert page.get_by_label("Name").input_value() == "ada"

@@ -1,0 +1,92 @@
+import pytest
+
+from workbench.widgets import SignInPanel
+
+NAME = "Ottoline"
+
+
+@pytest.fixture
+def known_view(bench, passphrase, open_view):
+    """Return the sign-in panel of a store with one account, and its recovery codes."""
+    codes = bench.create_account(NAME, passphrase=passphrase).recovery_codes
+    return open_view(SignInPanel(bench, bench.session_type(bench._database, name=NAME))), codes
+
+
+def test_a_new_store_asks_for_an_owner(sign_in_view):
+    sign_in_view.ask("ready")
+    assert sign_in_view.received == [{"event": "state", "locked": True, "name": "", "empty": True, "codes": []}]
+
+
+def test_strength_is_told_with_its_reasons_and_without_the_passphrase(sign_in_view):
+    sign_in_view.ask("strength", passphrase="hunter2hunter2", name=NAME)
+    strength = sign_in_view.wait_for("strength")
+    assert strength["accepted"] is False
+    assert strength["reasons"]
+    assert "hunter2" not in str(strength)
+
+
+def test_creating_the_owner_signs_in_and_shows_ten_codes_until_they_are_kept(sign_in_view, passphrase):
+    sign_in_view.ask("create", name=NAME, passphrase=passphrase)
+    state = sign_in_view.wait_for("state", locked=False)
+    assert (state["name"], len(state["codes"]), state["empty"]) == (NAME, 10, False)
+    sign_in_view.received.clear()
+    sign_in_view.ask("ready")
+    assert sign_in_view.received[0]["codes"] == state["codes"]
+    sign_in_view.ask("kept")
+    assert sign_in_view.received[1]["codes"] == []
+    assert sign_in_view.panel._recovery_codes == ()
+
+
+def test_a_weak_passphrase_is_refused_beside_the_form(sign_in_view, bench):
+    sign_in_view.ask("create", name=NAME, passphrase="password")
+    error = sign_in_view.wait_for("error", about="create")
+    assert "six random words" in error["remedy"]
+    assert bench.is_empty
+
+
+def test_a_second_owner_is_not_made_by_a_panel_that_opened_before_the_first(sign_in_view, bench, passphrase):
+    bench.create_account("somebody", passphrase=passphrase)
+    sign_in_view.ask("create", name=NAME, passphrase=passphrase)
+    assert sign_in_view.wait_for("error", about="create")["message"] == "By now the store has an account."
+
+
+def test_the_right_passphrase_unlocks(known_view, passphrase):
+    view, _ = known_view
+    view.ask("sign_in", name=NAME, passphrase=passphrase)
+    assert view.wait_for("state", locked=False)["name"] == NAME
+    assert not view.panel._session.is_locked
+
+
+@pytest.mark.parametrize(("name", "secret"), [(NAME, "wrong wrong wrong wrong"), ("nobody", None)])
+def test_a_wrong_name_and_a_wrong_passphrase_are_told_alike(known_view, passphrase, name, secret):
+    view, _ = known_view
+    view.ask("sign_in", name=name, passphrase=secret or passphrase)
+    error = view.wait_for("error", about="sign_in")
+    assert error["message"] == "The name, the passphrase or the code is wrong."
+    assert view.panel._session.is_locked
+
+
+def test_a_recovery_code_opens_and_sets_a_new_passphrase(known_view):
+    view, codes = known_view
+    view.ask("recover", name=NAME, code=codes[3], passphrase="nine violet harbours drifting")
+    assert view.wait_for("state", locked=False)
+    view.ask("lock")
+    view.ask("sign_in", name=NAME, passphrase="nine violet harbours drifting")
+    assert view.wait_for("state", locked=False, count=2)
+
+
+def test_locking_drops_recovery_codes_that_were_not_kept(sign_in_view, passphrase):
+    sign_in_view.ask("create", name=NAME, passphrase=passphrase)
+    sign_in_view.wait_for("state", locked=False)
+    sign_in_view.ask("lock")
+    assert sign_in_view.wait_for("state", locked=True, empty=False)["codes"] == []
+    assert sign_in_view.panel._recovery_codes == ()
+
+
+def test_no_passphrase_stays_in_the_panel(sign_in_view, passphrase):
+    sign_in_view.ask("strength", passphrase=passphrase, name=NAME)
+    sign_in_view.wait_for("strength")
+    sign_in_view.ask("create", name=NAME, passphrase=passphrase)
+    sign_in_view.wait_for("state", locked=False)
+    assert passphrase not in str(vars(sign_in_view.panel)) + str(vars(sign_in_view.panel._strengths))
+    assert passphrase not in str(sign_in_view.received)

@@ -1,0 +1,99 @@
+"""The panel to sign in, to make the first account, and to come back in with a recovery code."""
+
+from functools import partial
+from typing import Any, ClassVar
+
+from workbench.app import Session, Workbench
+from workbench.errors import AccountExistsError
+from workbench.widgets.actions import LONGEST_LINE, Action, is_text
+from workbench.widgets.latest import Latest
+from workbench.widgets.modules import module
+from workbench.widgets.panel import Panel
+
+
+class SignInPanel(Panel):
+    """Ask for the passphrase where no notebook, history or log sees it, and unlock the session with it.
+
+    In a store without accounts the panel makes the owner's. No passphrase is kept after it was used; the recovery codes
+    are kept, in memory, until their reader says that they are safe, or the session locks.
+
+    Parameters
+    ----------
+    bench : Workbench
+        The store.
+    session : Session
+        The locked session to unlock.
+    """
+
+    _esm = module("sign_in_panel")
+
+    def __init__(self, bench: Workbench, session: Session) -> None:
+        self._bench = bench
+        self._strengths = Latest()
+        self._recovery_codes: tuple[str, ...] = ()
+        super().__init__(session)
+
+    def _state(self) -> dict[str, Any]:
+        is_locked = self._session.is_locked
+        return super()._state() | {
+            "empty": is_locked and self._bench.is_empty,
+            "codes": () if is_locked else self._recovery_codes,
+        }
+
+    def _on_change(self, change: str) -> None:
+        if change == "locked":
+            self._recovery_codes = ()
+        if change in {"locked", "unlocked"}:
+            super()._on_change(change)
+
+    def _weigh(self, passphrase: str, name: str) -> None:
+        self._strengths.give(self._guarded(self._send_strength, passphrase, name, about="passphrase"))
+
+    def _send_strength(self, passphrase: str, name: str) -> None:
+        strength = self._bench.strength(passphrase, name=name)
+        self.send(
+            {
+                "event": "strength",
+                "score": strength.score,
+                "accepted": strength.is_accepted,
+                "reasons": strength.reasons,
+            }
+        )
+
+    def _create(self, name: str, passphrase: str) -> None:
+        """Make the owner's account and sign in to it."""
+        self._strengths.forget()
+        self._start(self._make_account, name, passphrase, about="create")
+
+    def _make_account(self, name: str, passphrase: str) -> None:
+        if not self._bench.is_empty:  # another panel was faster
+            raise AccountExistsError(
+                "By now the store has an account.", remedy="Run the cell again, and sign in to it."
+            )
+        self._recovery_codes = self._bench.create_account(name, passphrase=passphrase).recovery_codes
+        self._session.unlock(name=name, passphrase=passphrase)
+
+    def _sign_in(self, name: str, passphrase: str) -> None:
+        self._start(partial(self._session.unlock, name=name, passphrase=passphrase), about="sign_in")
+
+    def _recover(self, name: str, code: str, passphrase: str) -> None:
+        """Sign in with a recovery code, which is used up, and set a new passphrase."""
+        self._strengths.forget()
+        self._start(partial(self._session.recover, name=name, code=code, new_passphrase=passphrase), about="recover")
+
+    def _kept(self) -> None:
+        """Drop the recovery codes: their reader has them."""
+        self._recovery_codes = ()
+        self._show()
+
+    actions: ClassVar = {
+        **Panel.actions,
+        "strength": Action(_weigh, {"passphrase": is_text(LONGEST_LINE), "name": is_text(LONGEST_LINE)}),
+        "create": Action(_create, {"name": is_text(LONGEST_LINE), "passphrase": is_text(LONGEST_LINE)}),
+        "sign_in": Action(_sign_in, {"name": is_text(LONGEST_LINE), "passphrase": is_text(LONGEST_LINE)}),
+        "recover": Action(
+            _recover,
+            {"name": is_text(LONGEST_LINE), "code": is_text(LONGEST_LINE), "passphrase": is_text(LONGEST_LINE)},
+        ),
+        "kept": Action(_kept, {}),
+    }
