@@ -1,4 +1,6 @@
-"""What every room's tests share: a store in a folder of its own, and passphrases that hold."""
+"""What every room's tests share: a store in a folder of its own, and a passphrase that holds."""
+
+import shutil
 
 import pytest
 
@@ -7,19 +9,33 @@ from workbench.app import Workbench
 PASSPHRASE = "quiet orchard lantern seven rivers"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def passphrase():
     return PASSPHRASE
 
 
+@pytest.fixture(scope="session")
+def store_of_ada(tmp_path_factory):
+    """Return a store with one account, to be copied: deriving its keys for each test would take minutes."""
+    path = tmp_path_factory.mktemp("store") / "bench.db"
+    bench = Workbench.open(path)
+    bench.create_account("ada", passphrase=PASSPHRASE)
+    bench.close()
+    return path
+
+
 @pytest.fixture
-def bench(tmp_path):
-    bench = Workbench.open(tmp_path / "store" / "bench.db")
+def bench(tmp_path, request):
+    """Return an open store: empty, or with ada's account where the test also takes her session."""
+    path = tmp_path / "store" / "bench.db"
+    path.parent.mkdir()
+    if "session" in request.fixturenames:
+        shutil.copyfile(request.getfixturevalue("store_of_ada"), path)
+    bench = Workbench.open(path)
     yield bench
     bench.close()
 
 
 @pytest.fixture
-def session(bench, passphrase):
-    bench.create_account("ada", passphrase=passphrase)
-    return bench.sign_in("ada", passphrase=passphrase)
+def session(bench):
+    return bench.sign_in("ada", passphrase=PASSPHRASE)

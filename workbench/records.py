@@ -153,8 +153,8 @@ class Pseudonyms(Confidential):
     originals: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
-        """Return how many placeholders there are."""
-        return len(self.originals)
+        """Return how many placeholders there are; one that was sent in brackets too counts once."""
+        return len({placeholder.strip("[]{}<>`") for placeholder in self.originals})
 
     def __repr__(self) -> str:
         """Tell the count only."""

@@ -28,6 +28,7 @@ def people(text):
         ("Jose\u0301 walks", ["Jose\u0301"]),
         ("we met Will Smith there", ["Will Smith"]),
         ("Mr. Frost came", ["Frost"]),
+        ("Señora Okonkwo came", ["Okonkwo"]),
         (
             "Mary Fairweather left; then Fairweather returned, said Fairweather",
             ["Mary Fairweather", "Fairweather", "Fairweather"],
@@ -36,6 +37,15 @@ def people(text):
         ("MARY wrote", ["MARY"]),
         ("Martin Luther King Jr. spoke", ["Martin Luther King Jr"]),
         ("Alice, Bert and Cheryl", ["Alice", "Bert", "Cheryl"]),
+        ("Bill Smith's card is lost", ["Bill Smith"]),
+        ("Bill Smith is here.", ["Bill Smith"]),
+        ("Grace Hopper wrote this. Will Young sang; Rose White left.", ["Grace Hopper", "Will Young", "Rose White"]),
+        ("Bill Smith and Grace Hopper", ["Bill Smith", "Grace Hopper"]),
+        ("Bill Smith", ["Bill Smith"]),
+        ("Bill Smith\nGrace Hopper\nWill Young", ["Bill Smith", "Grace Hopper", "Will Young"]),
+        ("To Bill Smith:\nGrace Hopper called.", ["Bill Smith", "Grace Hopper"]),
+        ("Will Smith come?", ["Will Smith"]),
+        ("Will Mary come?", ["Mary"]),
     ],
 )
 def test_people_are_found(text, names):
@@ -59,10 +69,26 @@ def test_people_are_found(text, names):
         "O Captain! my Captain! our fearful trip is done",
         "",
         "'s ’s -- '",
+        "Art Deco is a style. Hope Springs eternal. Grace Notes follow.",
+        "Will England win? May God forgive us.",
+        "Rose Petals and the Long Road",
+        "I WILL GO HOME AND HOPE FOR THE BEST",
+        "Hope Wanders over the barren plain\nAnd Rose Bends low to the rain\nSummer Fades at the window pane",
+        "Mark PDF files as read",
     ],
 )
 def test_words_that_only_have_a_capital_are_left_alone(text):
     assert people(text) == []
+
+
+def test_a_surname_that_the_text_has_in_small_letters_makes_no_name_of_a_sentences_first_words():
+    assert people("Grace Hopper is a toy; each hopper jumps.") == []
+
+
+def test_the_same_first_words_are_a_name_in_prose_and_none_in_verse():
+    line = "Grace Hopper goes down to the shore"
+    assert people(f"{line}.") == ["Grace Hopper"]
+    assert people(f"The gulls are crying over the foam\n{line}\nAnd never a sail is turning home") == []
 
 
 def test_the_gazetteer_is_sorted_plain_and_small():

@@ -10,8 +10,6 @@ from scripted_model import ScriptedModel
 from workbench.app import Workbench
 from workbench.widgets import HistoryBrowser, PromptPanel, SignInPanel
 
-PASSPHRASE = "quiet orchard lantern seven rivers"
-
 
 class View:
     """The browser's half of a panel, as far as messages go."""
@@ -47,16 +45,6 @@ class View:
         return self.wait_for("preview", number=number)["preview"]
 
 
-@pytest.fixture(scope="session")
-def store_of_ada(tmp_path_factory):
-    """Return a store with one account: making the eleven slots of another for each test would take half a minute."""
-    path = tmp_path_factory.mktemp("store") / "bench.db"
-    bench = Workbench.open(path)
-    bench.create_account("ada", passphrase=PASSPHRASE)
-    bench.close()
-    return path
-
-
 @pytest.fixture
 def bench_of_ada(store_of_ada, tmp_path):
     bench = Workbench.open(shutil.copy(store_of_ada, tmp_path / "copy.db"))
@@ -65,13 +53,8 @@ def bench_of_ada(store_of_ada, tmp_path):
 
 
 @pytest.fixture
-def session(bench_of_ada):
-    return bench_of_ada.sign_in("ada", passphrase=PASSPHRASE)
-
-
-@pytest.fixture
-def passphrase():
-    return PASSPHRASE
+def session(bench_of_ada, passphrase):
+    return bench_of_ada.sign_in("ada", passphrase=passphrase)
 
 
 @pytest.fixture

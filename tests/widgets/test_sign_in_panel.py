@@ -14,7 +14,9 @@ def known_view(bench, passphrase, open_view):
 
 def test_a_new_store_asks_for_an_owner(sign_in_view):
     sign_in_view.ask("ready")
-    assert sign_in_view.received == [{"event": "state", "locked": True, "name": "", "empty": True, "codes": []}]
+    assert sign_in_view.received == [
+        {"event": "state", "locked": True, "name": "", "empty": True, "codes": [], "drawing": None}
+    ]
 
 
 def test_strength_is_told_with_its_reasons_and_without_the_passphrase(sign_in_view):
@@ -34,7 +36,7 @@ def test_creating_the_owner_signs_in_and_shows_ten_codes_until_they_are_kept(sig
     assert sign_in_view.received[0]["codes"] == state["codes"]
     sign_in_view.ask("kept")
     assert sign_in_view.received[1]["codes"] == []
-    assert sign_in_view.panel._recovery_codes == ()
+    assert sign_in_view.panel._enrolment is None
 
 
 def test_a_weak_passphrase_is_refused_beside_the_form(sign_in_view, bench):
@@ -80,7 +82,7 @@ def test_locking_drops_recovery_codes_that_were_not_kept(sign_in_view, passphras
     sign_in_view.wait_for("state", locked=False)
     sign_in_view.ask("lock")
     assert sign_in_view.wait_for("state", locked=True, empty=False)["codes"] == []
-    assert sign_in_view.panel._recovery_codes == ()
+    assert sign_in_view.panel._enrolment is None
 
 
 def test_no_passphrase_stays_in_the_panel(sign_in_view, passphrase):

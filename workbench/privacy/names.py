@@ -1,26 +1,29 @@
 """People's names: after a title, after words that announce one, and by a given name that the gazetteer knows."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 
-from workbench.privacy.gazetteer import fold, given_names
-from workbench.privacy.rules import word_set
+from workbench.privacy.gazetteer import given_names
+from workbench.privacy.name_lists import (
+    NEEDS_GIVEN_NAME,
+    NO_SURNAME,
+    NOT_AFTER_GIVEN_NAME,
+    PARTICLES,
+    PLACE_AFTER,
+    PLACE_BEFORE,
+    TITLES,
+)
+from workbench.privacy.repeats import Person, find_repeats
+from workbench.privacy.words import (
+    SMALL_IN_TITLES,
+    Word,
+    is_among_capitals,
+    is_heading,
+    is_verse,
+    read_words,
+    small_words,
+    starts_sentence,
+)
 from workbench.records import Entity
-
-# A word: letters with their combining marks, joined by single apostrophes or hyphens.
-_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*+(?:['’-][^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*+)*+")
-_ENDING = re.compile(r"['’](?:s|d|ll|re|ve|m)\Z", re.IGNORECASE)
-
-TITLES = word_set(
-    "mr mrs ms miss mx dr prof professor sir dame rev reverend mme mlle madame monsieur mademoiselle herr "
-    "frau señor señora sr sra signor signora signorina uncle aunt auntie grandma grandpa judge sergeant "
-    "lieutenant sister brother nurse"
-)
-_NEEDS_GIVEN_NAME = word_set(
-    "uncle aunt auntie grandma grandpa judge sergeant lieutenant sister brother nurse miss sir"
-)
-_PARTICLES = word_set("van von de la del della di da dos der den bin al ibn ter ten st")
 
 # Words that announce a name right after them; the flag tells whether any capitalised word will do.
 _CUES = re.compile(
@@ -37,39 +40,13 @@ _CUES = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
-# Capitalised words that continue no name, and words after a name that make it a place or a thing.
-_NO_SURNAME = word_set(
-    "a an and are as at but by can could did do does for from had has have he her his how i if in is it its "
-    "let may might my nor not of on or our shall she should so than that the their then there these they this "
-    "to us was we were what when where which while who whom whose why will with would yet you your dear love "
-    "please write make give tell said says january february march april june july august september october "
-    "november december monday tuesday wednesday thursday friday saturday sunday christmas english french "
-    "german spanish american british i'm i'll i've i'd haiku poem sonnet"
-)
-_PLACE_AFTER = word_set(
-    "street road avenue lane drive boulevard square station park river lake bay beach university college "
-    "school hospital county city town island islands mountain mountains valley airport bridge hill hills day "
-    "church cathedral museum hotel company corporation inc ltd llc foundation institute prize award theorem "
-    "algorithm equation law method test model effect scale style theory sequence series transform "
-    "distribution inequality process function"
-)
-_PLACE_BEFORE = word_set("san santa santo sao port mount mt lake fort cape saint new north south east west hotel")
-_SENTENCE_END = re.compile(r"(?:[.!?:…\n\r\"“”*#>|•-]|\A)[\s\"“”'‘’*_(\[#>-]*\Z")
-
-_TITLE, _CUE, _FULL, _SINGLE, _AGAIN = 0.85, 0.8, 0.75, 0.6, 0.55
+_TITLE, _CUE, _FULL, _SINGLE = 0.85, 0.8, 0.75, 0.6
+_GOES_ON = re.compile(r",|[ ](?:and|&)[ ]")  # "Bill Smith and Grace Hopper" names people, it is no title
+_ASKS = re.compile(r"[^.!?\n]{0,200}+\?")
+_ANNOUNCED = frozenset({"name-title", "name-cue"})
+_AUXILIARIES = frozenset({"will", "may"})
 _LONGEST = 4  # words of one name, after its first
 _ACRONYM = 3  # letters
-
-
-@dataclass(frozen=True, slots=True)
-class _Word:
-    """One word, without a possessive or contracted ending."""
-
-    start: int
-    end: int
-    text: str
-    folded: str
-    is_capitalised: bool
 
 
 def find_names(text: str) -> list[Entity]:
@@ -77,32 +54,25 @@ def find_names(text: str) -> list[Entity]:
 
     This is a thin detector: it knows Faker's given names and English cues. A surname alone, a name in small letters and
     a name from elsewhere pass through unless a title or a cue stands before them; verse and headings, where every line
-    or word is capitalised, are read with more caution.
+    or word is capitalised, are read with more caution. A name once found is found again wherever the text has it or a
+    part of it (`find_repeats`).
     """
-    words = list(_words(text))
+    words = list(read_words(text))
     names = given_names()
     announced = _announced(text)
+    small = small_words(words)
     found: list[Entity] = []
+    people: list[Person] = []
     index = 0
     while index < len(words):
-        last, rule, confidence = _name_at(text, words, index, names, announced)
+        last, rule, confidence = _name_at(text, words, index, names, announced, small)
         if last < index:
             index += 1
             continue
         found.append(Entity(words[index].start, words[last].end, "PERSON", rule, confidence))
+        people.append(Person(index, last, is_announced=rule in _ANNOUNCED))
         index = last + 1
-    return found + _again(text, words, found, names)
-
-
-def _words(text: str) -> Iterator[_Word]:
-    for match in _WORD.finditer(text):
-        start, end = match.span()
-        word = match.group()
-        ending = _ENDING.search(word)
-        if ending and ending.start():
-            word = word[: ending.start()]
-            end = start + len(word)
-        yield _Word(start, end, word, fold(word), word[0].isupper())
+    return found + find_repeats(text, words, people, names)
 
 
 def _announced(text: str) -> dict[int, bool]:
@@ -111,7 +81,12 @@ def _announced(text: str) -> dict[int, bool]:
 
 
 def _name_at(  # noqa: C901, PLR0911 - one decision after another, each a line
-    text: str, words: list[_Word], index: int, names: dict[str, bool], announced: dict[int, bool]
+    text: str,
+    words: list[Word],
+    index: int,
+    names: dict[str, bool],
+    announced: dict[int, bool],
+    small: frozenset[str],
 ) -> tuple[int, str, float]:
     """Return the last word's index of a name that begins at `index` (-1: none does), its rule and its confidence."""
     word = words[index]
@@ -122,17 +97,17 @@ def _name_at(  # noqa: C901, PLR0911 - one decision after another, each a line
     if not word.is_capitalised:
         # People write their own names in small letters: "my name is mary".
         return (index, "name-cue", _CUE) if strong and sure and len(word.text) > 2 else nothing  # noqa: PLR2004 - "al", "jo"
-    if word.folded in _NO_SURNAME and sure is None:
+    if word.folded in NO_SURNAME and sure is None:
         return nothing
     if before and before.folded in TITLES and before.is_capitalised and _joined(text, before, word):
-        if sure is not None or before.folded not in _NEEDS_GIVEN_NAME:
+        if sure is not None or before.folded not in NEEDS_GIVEN_NAME:
             return _extended(text, words, index), "name-title", _TITLE
         return nothing
     last = _extended(text, words, index)
-    if before and before.folded in _PLACE_BEFORE and before.is_capitalised and _joined(text, before, word):
+    if before and before.folded in PLACE_BEFORE and before.is_capitalised and _joined(text, before, word):
         return nothing
-    if words[last].folded in _PLACE_AFTER or (
-        last + 1 < len(words) and words[last + 1].folded in _PLACE_AFTER and words[last + 1].is_capitalised
+    if words[last].folded in PLACE_AFTER or (
+        last + 1 < len(words) and words[last + 1].folded in PLACE_AFTER and words[last + 1].is_capitalised
     ):
         return nothing
     if strong is not None and (strong or sure) and word.folded not in TITLES and not _is_shouted(word, words, last):
@@ -141,9 +116,42 @@ def _name_at(  # noqa: C901, PLR0911 - one decision after another, each a line
         return nothing
     if sure:
         return last, "given-name", _FULL if last > index else _SINGLE
-    if last > index and not _starts_sentence(text, word.start) and not _is_heading(words, index, last):
+    if last > index and _is_full_name(text, words, index, last, names, small):
         return last, "given-name-and-surname", _SINGLE
     return nothing
+
+
+def _is_full_name(
+    text: str, words: list[Word], index: int, last: int, names: dict[str, bool], small: frozenset[str]
+) -> bool:
+    """Tell a doubtful given name and a surname ("Bill Smith") from two words that only have capitals ("Art Deco")."""
+    word, surname = words[index], words[index + 1]
+    start, end = word.start, words[last].end
+    if index and words[index - 1].text == "I" and _joined(text, words[index - 1], word):
+        return False
+    if not starts_sentence(text, start) and not _follows_opening(text, words, index):
+        return not is_among_capitals(text, words, index, last)
+    if surname.folded in NOT_AFTER_GIVEN_NAME or surname.folded in small:
+        return False
+    if surname.text.isupper() and 1 < len(surname.text) <= _ACRONYM and not word.text.isupper():
+        return False
+    # "Will Mary come?": she is found by herself, and the question keeps its verb.
+    if word.folded in _AUXILIARIES and names.get(surname.folded) and _ASKS.match(text, end):
+        return False
+    return (_GOES_ON.match(text, end) is not None or not is_heading(text, start, end)) and not is_verse(
+        text, start, end
+    )
+
+
+def _follows_opening(text: str, words: list[Word], index: int) -> bool:
+    """Tell whether only a first word such as To or From stands before: its capital says nothing of those after it."""
+    before = words[index - 1] if index else None
+    return (
+        before is not None
+        and before.is_capitalised
+        and before.folded in SMALL_IN_TITLES
+        and starts_sentence(text, before.start)
+    )
 
 
 def _known(folded: str, names: dict[str, bool]) -> bool | None:
@@ -155,13 +163,13 @@ def _known(folded: str, names: dict[str, bool]) -> bool | None:
     return known
 
 
-def _joined(text: str, first: _Word, second: _Word) -> bool:
+def _joined(text: str, first: Word, second: Word) -> bool:
     """Tell whether only a space, or a full stop and a space, stands between two words."""
     between = text[first.end : second.start]
     return len(between) <= 2 and between in {" ", ". ", ".", "\u00a0", ".\u00a0"}  # noqa: PLR2004 - a full stop and a space
 
 
-def _extended(text: str, words: list[_Word], index: int) -> int:
+def _extended(text: str, words: list[Word], index: int) -> int:
     """Return the index of the last word of the name: initials, particles and surnames after its first word."""
     last = index
     place = index + 1
@@ -171,49 +179,19 @@ def _extended(text: str, words: list[_Word], index: int) -> int:
         is_initial = len(before.text) == 1 or before.folded in {"st", "jr"}
         if between not in ({" ", "\u00a0", ". ", "."} if is_initial else {" ", "\u00a0"}):
             break
-        if word.is_capitalised and word.folded not in _NO_SURNAME and word.text != "I" and before.end >= before.start:
+        if word.is_capitalised and word.folded not in NO_SURNAME and word.text != "I" and before.end >= before.start:
             last = place
-        elif word.folded not in _PARTICLES or word.is_capitalised:
+        elif word.folded not in PARTICLES or word.is_capitalised:
             break
         place += 1
     return last
 
 
-def _starts_sentence(text: str, start: int) -> bool:
-    return _SENTENCE_END.search(text, max(0, start - 8), start) is not None or not text[:start].strip()
-
-
-def _is_heading(words: list[_Word], index: int, last: int) -> bool:
-    """Tell whether capitals mean nothing here, because the words around have them too."""
-    around = words[max(0, index - 2) : index] + words[last + 1 : last + 3]
-    return bool(around) and all(word.is_capitalised for word in around)
-
-
-def _is_acronym(word: _Word, words: list[_Word], last: int) -> bool:
+def _is_acronym(word: Word, words: list[Word], last: int) -> bool:
     """Tell capitals that abbreviate ("ADA compliance") from a shouted name ("MARY", "ADA LOVELACE")."""
     surname = words[last]
     return len(word.text) <= _ACRONYM and (surname is word or not surname.text.isupper() or len(surname.text) == 1)
 
 
-def _is_shouted(word: _Word, words: list[_Word], last: int) -> bool:
+def _is_shouted(word: Word, words: list[Word], last: int) -> bool:
     return word.text.isupper() and _is_acronym(word, words, last)
-
-
-def _again(text: str, words: list[_Word], found: list[Entity], names: dict[str, bool]) -> list[Entity]:
-    """Find the surnames of the people found once more: "Mary O'Neill … O'Neill"."""
-    spans = {(entity.start, entity.end) for entity in found}
-    surnames: set[str] = set()
-    covered: set[int] = set()
-    for start, end in spans:
-        covered.update(range(start, end)) if end - start < 200 else None  # noqa: PLR2004 - a name is short
-        parts = text[start:end].split()
-        if len(parts) > 1 and len(parts[-1]) > 3 and fold(parts[-1]) not in names:  # noqa: PLR2004 - "Lee", "Rey"
-            surnames.add(fold(parts[-1]))
-    return [
-        Entity(word.start, word.end, "PERSON", "surname-again", _AGAIN)
-        for word in words
-        if word.is_capitalised
-        and word.folded in surnames
-        and word.start not in covered
-        and not _starts_sentence(text, word.start)
-    ]

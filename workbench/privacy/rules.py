@@ -14,7 +14,7 @@ CONTEXT = 40
 
 _NOT_PERSONAL = re.compile(
     r"(?:\b(?:order|invoice|part|isbn|issn|doi|serial|tracking|ticket|case|version|release|model|product|sku"
-    r"|ref|reference|build|issue|bug|commit|hash|trace|trace id|uuid|catalogue|catalog"
+    r"|barcode|upc|ean|gtin|batch|parcel|ref|reference|build|issue|bug|commit|hash|trace|trace id|uuid|catalog(?:ue)?"
     r"|v)\b\.?|[#№])"
     r"[ ]{0,2}(?:number|numbers|no\b\.?|num|id|code)?[ ]{0,2}(?:is|was|[:=#])?[ ]{0,2}\Z",
     re.IGNORECASE,

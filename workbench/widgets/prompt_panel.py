@@ -160,7 +160,7 @@ class PromptPanel(Panel):
     async def _answer(self, reply: _Reply, text: str, form: str | None) -> None:
         stream, facts = None, {"outcome": "failed"}
         try:
-            stream = await asyncio.to_thread(self._session.stream, text, form=form)
+            stream = await asyncio.to_thread(self._session.stream, text, form=form, seed=reply.number - 1)
             async with contextlib.aclosing(aiter(stream)) as pieces:
                 async for piece in pieces:
                     self._pass_on(reply, reply.chunks.feed(piece))

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from workbench.app import Session, Workbench
 from workbench.errors import AccountExistsError
+from workbench.identity import Enrolment
 from workbench.widgets.actions import LONGEST_LINE, Action, is_text
 from workbench.widgets.latest import Latest
 from workbench.widgets.modules import module
@@ -30,19 +31,21 @@ class SignInPanel(Panel):
     def __init__(self, bench: Workbench, session: Session) -> None:
         self._bench = bench
         self._strengths = Latest()
-        self._recovery_codes: tuple[str, ...] = ()
+        self._enrolment: Enrolment | None = None
         super().__init__(session)
 
     def _state(self) -> dict[str, Any]:
         is_locked = self._session.is_locked
-        return super()._state() | {
-            "empty": is_locked and self._bench.is_empty,
-            "codes": () if is_locked else self._recovery_codes,
-        }
+        state = super()._state() | {"empty": is_locked and self._bench.is_empty, "codes": (), "drawing": None}
+        if self._enrolment is not None and not is_locked:
+            drawing = self._enrolment.qr_code()
+            state["codes"] = self._enrolment.recovery_codes
+            state["drawing"] = {"size": drawing.size, "path": drawing.path}
+        return state
 
     def _on_change(self, change: str) -> None:
         if change == "locked":
-            self._recovery_codes = ()
+            self._enrolment = None
         if change in {"locked", "unlocked"}:
             super()._on_change(change)
 
@@ -70,7 +73,7 @@ class SignInPanel(Panel):
             raise AccountExistsError(
                 "By now the store has an account.", remedy="Run the cell again, and sign in to it."
             )
-        self._recovery_codes = self._bench.create_account(name, passphrase=passphrase).recovery_codes
+        self._enrolment = self._bench.create_account(name, passphrase=passphrase)
         self._session.unlock(name=name, passphrase=passphrase)
 
     def _sign_in(self, name: str, passphrase: str) -> None:
@@ -83,7 +86,7 @@ class SignInPanel(Panel):
 
     def _kept(self) -> None:
         """Drop the recovery codes: their reader has them."""
-        self._recovery_codes = ()
+        self._enrolment = None
         self._show()
 
     actions: ClassVar = {

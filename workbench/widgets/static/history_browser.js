@@ -17,7 +17,7 @@ const WORDS = {
   given: "What the model was given",
   noForm: "No form",
   reply: "Reply",
-  outcomes: { complete: "complete", stopped: "stopped by you", failed: "cut off", refused: "declined by the model" },
+  outcomes: { complete: "complete", cut: "ended at its longest length", stopped: "stopped by you", failed: "cut off", refused: "declined by the model" },
   tokens: (input, output, estimated) => (input + output ? `${estimated ? "about " : ""}${input} tokens in, ${output} out` : "no tokens"),
   remove: "Delete",
   confirm: "Delete this turn for good? Its bytes are overwritten; only backups still hold it, sealed.",

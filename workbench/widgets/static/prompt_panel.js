@@ -24,6 +24,7 @@ const WORDS = {
     complete: "Complete. Sealed in your history.",
     stopped: "Stopped. What had come is sealed in your history.",
     refused: "Declined by the model. Sealed in your history.",
+    cut: "Ended at its longest length. Sealed in your history.",
     failed: "Cut off. What had come is sealed in your history.",
   },
   unsent: { stopped: "Stopped before anything was sent.", failed: "Not sent." },

@@ -34,6 +34,21 @@ function icon(name) {
   return svg;
 }
 
+// A QR code: black on white in every theme, since not every phone reads it otherwise.
+function drawing({ size, path: data }, label) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", `0 0 ${size} ${size}`);
+  svg.setAttribute("class", "wb-drawing");
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", label);
+  svg.setAttribute("shape-rendering", "crispEdges");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", data);
+  path.setAttribute("fill", "black");
+  svg.append(path);
+  return svg;
+}
+
 // An element with attributes, listeners ("on") and children; text only ever as text nodes, never as markup.
 function make(tag, { on = {}, ...attributes } = {}, ...children) {
   const node = document.createElement(tag);

@@ -26,6 +26,7 @@ const WORDS = {
   advice: "15 characters or more. Six random words are strong and can be remembered.",
   codesTitle: "Your recovery codes",
   codesIntro: "Each opens the account once, if the passphrase is lost. They are shown now and never again: keep them on paper, apart from this machine.",
+  drawing: "Or scan them with a phone: they go through no file and no network.",
   copy: "Copy",
   copied: "Copied. The clipboard is not the workbench's: paste, then copy something else.",
   notCopied: "The browser doesn't allow copying here: select the codes, or write them down.",
@@ -182,7 +183,7 @@ function render({ model, el }) {
     if (fill(node)) who.input.focus();
   }
 
-  function showCodes(codes) {
+  function showCodes(codes, qr) {
     const status = make("span", { class: "wb-quiet", role: "status" });
     const copy = button(WORDS.copy);
     copy.addEventListener("click", async () => {
@@ -198,7 +199,12 @@ function render({ model, el }) {
     const hadFocus = fill(
       make("strong", { class: "wb-heading" }, WORDS.codesTitle),
       make("p", { class: "wb-quiet" }, WORDS.codesIntro),
-      make("ol", { class: "wb-codes" }, ...codes.map((code) => make("li", {}, make("code", {}, code)))),
+      make(
+        "div",
+        { class: "wb-row wb-keep" },
+        make("ol", { class: "wb-codes" }, ...codes.map((code) => make("li", {}, make("code", {}, code)))),
+        make("figure", {}, drawing(qr, WORDS.drawing), make("figcaption", { class: "wb-quiet" }, WORDS.drawing)),
+      ),
       make("div", { class: "wb-row" }, kept, copy, status),
     );
     if (hadFocus) kept.focus();
@@ -226,7 +232,7 @@ function render({ model, el }) {
       showing = next;
       onFault = panel.showFault;
       onStrength = () => {};
-      if (next === "codes") showCodes(state.codes);
+      if (next === "codes") showCodes(state.codes, state.drawing);
       else if (next === "signed in") showSignedIn(state.name);
       else if (next === "create") showCreate(state.name);
       else showSignIn(state.name);
