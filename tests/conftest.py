@@ -9,6 +9,11 @@ from workbench.app import Workbench
 PASSPHRASE = "quiet orchard lantern seven rivers"
 
 
+def pytest_collection_modifyitems(items):
+    """Run the browser's tests last: from its first page on, Playwright keeps an event loop open in the main thread."""
+    items.sort(key=lambda item: item.path.parent.name == "browser")
+
+
 @pytest.fixture(scope="session")
 def passphrase():
     return PASSPHRASE

@@ -158,12 +158,11 @@ def in_shell(line, **values):
     return subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("output", [">/dev/full", "| true", ">&-"], ids=["a full disk", "no reader", "closed"])
+@pytest.mark.parametrize("output", [">/dev/full", ">&-"], ids=["a full disk", "closed"])
 def test_init_makes_no_account_when_standard_output_takes_nothing(tmp_path, passphrase, output):
     store, secret, status = tmp_path / "b.db", tmp_path / "secret", tmp_path / "status"
     secret.write_text(passphrase)
-    run = "{workbench} init {store} --name ada --passphrase-fd 3 3<{secret}"
-    line = f"({run}; echo $? >{{status}}) {output}" if "|" in output else f"{run} {output}; echo $? >{{status}}"
+    line = f"{{workbench}} init {{store}} --name ada --passphrase-fd 3 3<{{secret}} {output}; echo $? >{{status}}"
     done = in_shell(line, store=store, secret=secret, status=status)
     assert int(status.read_text()) == 1
     assert re.fullmatch(r"workbench: Standard output takes nothing, .+ no account was made.+\n", done.stderr)

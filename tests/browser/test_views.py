@@ -291,12 +291,16 @@ def test_the_passphrase_is_drawn_as_discs_cannot_be_copied_and_is_cleared_on_use
 
 
 def test_the_recovery_codes_go_when_they_are_kept(sign_in):
-    sign_in.tell("state", locked=False, name="ada", empty=False, codes=[f"CODE-{number}" for number in range(10)])
+    codes = [f"CODE-{number}" for number in range(10)]
+    drawing = {"size": 9, "path": "M4 4h1v1h-1z"}
+    sign_in.tell("state", locked=False, name="ada", empty=False, codes=codes, drawing=drawing)
     assert sign_in.page.get_by_role("listitem").count() == 10
+    assert sign_in.page.get_by_role("img", name="scan them with a phone").locator("path").get_attribute("d")
     sign_in.page.get_by_role("button", name="I have kept them").click()
     assert sign_in.sent("kept") == [{"action": "kept"}]
     sign_in.tell("state", locked=False, name="ada", empty=False, codes=[])
     assert "CODE-" not in sign_in.page.content()
+    assert sign_in.page.get_by_role("img", name="scan them with a phone").count() == 0
     assert "Signed in as ada" in sign_in.page.locator("section").inner_text()
 
 
