@@ -443,3 +443,16 @@ def test_what_holds_content_is_not_pickled_and_needs_no_copy(session):
         with pytest.raises(TypeError):
             pickle.dumps(value)
         assert copy.deepcopy(value) is value
+
+
+def test_what_was_seen_is_sent_and_nothing_else(session, model):
+    seen = session.preview(PROMPT, form="haiku")
+    model.enqueue("x")
+    assert session.ask(PROMPT, form="haiku", seen=seen).minimised == seen.minimised
+    for text, form in ((PROMPT + "!", "haiku"), (PROMPT, "sonnet"), (PROMPT, None)):
+        with pytest.raises(DetectionError):
+            session.ask(text, form=form, seen=seen)
+    session.use(model="offline-poet")  # another model than the one that was seen
+    with pytest.raises(DetectionError):
+        session.ask(PROMPT, form="haiku", seen=seen)
+    assert len(model.received) == len(session.history) == 1

@@ -16,11 +16,13 @@ from typing import Any
 
 from workbench.audit import AuditLog
 from workbench.crypto import Table
-from workbench.errors import LockedError
+from workbench.errors import DetectionError, LockedError
 from workbench.generation import Model
 from workbench.privacy import Restorer, minimise, restore
-from workbench.records import Completion, Outcome, Prompt, Turn, TurnId, UsageEvent
+from workbench.records import Completion, Outcome, Preview, Prompt, Turn, TurnId, UsageEvent
 from workbench.storage import Vault, encode
+
+_LOOK_AGAIN = "Look at the preview again, then send it."
 
 _ENDED: dict[str, Outcome] = {"refusal": "refused", "max_tokens": "cut", "model_context_window_exceeded": "cut"}
 
@@ -69,6 +71,8 @@ class TurnStream:
         What was typed.
     model : Model
         Who answers.
+    seen : Preview, optional
+        What was looked at before; nothing else is sent.
     vault, audit : Vault, AuditLog
         Where the turn and its entries are sealed.
     now : callable
@@ -84,6 +88,7 @@ class TurnStream:
         prompt: Prompt,
         *,
         model: Model,
+        seen: Preview | None,
         vault: Vault,
         audit: AuditLog,
         now: Callable[[], datetime],
@@ -99,6 +104,8 @@ class TurnStream:
         self._on_kept = on_kept
         self._record_id = secrets.token_bytes(16)
         self._minimised, self._pseudonyms = minimise(prompt.text)
+        if seen is not None and model.outgoing(self._minimised, form=prompt.form) != seen.outgoing:
+            raise DetectionError("What would be sent by now isn't what was seen; nothing was sent.", remedy=_LOOK_AGAIN)
         self._reply = model.stream(self._minimised, form=prompt.form, seed=prompt.seed)
         self._keeping = threading.Lock()
         self._turn: Turn | None = None

@@ -4,62 +4,25 @@ import operator
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from workbench.app import background
-from workbench.app.compose import RunningReplies, TurnStream
+from workbench.app.compose import TurnStream
 from workbench.app.history import History
+from workbench.app.opened import Opened
 from workbench.app.views import AuditView, UsageView
 from workbench.audit import AuditLog
 from workbench.crypto import KeyRing
-from workbench.errors import GenerationError, InputError, LockedError, WorkbenchError
+from workbench.errors import GenerationError, InputError, LockedError
 from workbench.generation import DEFAULT_BASE_URL, DEFAULT_MODEL, Claude, Model, OfflinePoet, is_claude
 from workbench.identity import Account, Accounts, Permission, require
 from workbench.privacy import minimise
 from workbench.prosody import FORMS
 from workbench.records import Preview, Prompt, Turn
-from workbench.storage import Database, SearchIndex, Vault
+from workbench.storage import Database, Vault
 
 Listener = Callable[[str], None]
-
-
-@dataclass(slots=True)
-class Opened:
-    """What a session holds while it is unlocked, and drops when it locks."""
-
-    account: Account
-    key_ring: KeyRing
-    vault: Vault
-    audit: AuditLog
-    running: RunningReplies = field(default_factory=RunningReplies)
-    index: SearchIndex = field(default_factory=SearchIndex)
-    indexed_until: int = 0
-    indexing: threading.Lock = field(default_factory=threading.Lock)
-
-    def close(self) -> list[WorkbenchError]:
-        """Stop and seal the replies that are coming, note the end, and drop the keys whatever happens before.
-
-        Returns
-        -------
-        list of WorkbenchError
-            What could not be sealed or noted.
-        """
-        faults: list[WorkbenchError] = []
-        try:
-            actions: list[Callable[[], object]] = [stream.stop for stream in self.running.close()]
-            actions.append(partial(self.audit.record, "session_locked"))
-            for action in actions:
-                try:
-                    action()
-                except WorkbenchError as fault:
-                    faults.append(fault)
-        finally:
-            self.index.close()
-            self.key_ring.forget()
-        return faults
 
 
 class Session:
@@ -241,7 +204,9 @@ class Session:
         minimised, _ = minimise(prompt.text)
         return Preview(self._model.outgoing(minimised, form=prompt.form), prompt)
 
-    def stream(self, text: str, *, form: str | None = None, seed: int | None = None) -> TurnStream:
+    def stream(
+        self, text: str, *, form: str | None = None, seed: int | None = None, seen: Preview | None = None
+    ) -> TurnStream:
         """Return the reply piece by piece: ``async for piece in session.stream("…")``.
 
         Cancelling keeps and marks the partial reply.
@@ -254,11 +219,19 @@ class Session:
             One of `workbench.prosody.FORMS`.
         seed : int, optional
             For the offline poet: the same seed gives the same poem.
+        seen : Preview, optional
+            What was looked at: anything else that would be sent by now (another model, other words) is refused.
+
+        Raises
+        ------
+        DetectionError
+            When personal data couldn't be looked for, or what would be sent isn't what was seen; nothing was sent.
         """
         opened = self.opened("compose")
         return TurnStream(
             _prompt(text, form=form, seed=seed),
             model=self._model,
+            seen=seen,
             vault=opened.vault,
             audit=opened.audit,
             now=self._now,
@@ -266,17 +239,17 @@ class Session:
             on_kept=lambda: self.announce("history"),
         )
 
-    def ask(self, text: str, *, form: str | None = None, seed: int | None = None) -> Turn:
+    def ask(self, text: str, *, form: str | None = None, seed: int | None = None, seen: Preview | None = None) -> Turn:
         """Return the whole turn: minimise → model → restore → seal → store. Parameters as `stream`.
 
         Raises
         ------
         DetectionError
-            When personal data couldn't be looked for; nothing was sent.
+            When personal data couldn't be looked for, or what would be sent isn't what was seen; nothing was sent.
         GenerationError, InsecureTransportError
             When no whole answer came; what had come is in the history.
         """
-        stream = self.stream(text, form=form, seed=seed)
+        stream = self.stream(text, form=form, seed=seed, seen=seen)
         return background.run(_drain(stream))
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:

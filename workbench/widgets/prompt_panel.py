@@ -34,6 +34,7 @@ class _Draft:
     view: str = ""
     number: int = 0
     preview: dict[str, Any] | None = field(default=None, repr=False)
+    seen: Preview | None = None
     is_shown: bool = False  # whether the preview is of exactly this text and form
 
 
@@ -117,16 +118,17 @@ class PromptPanel(Panel):
 
     def _preview(self, draft: _Draft) -> None:
         """Show what would leave of a draft, unless another has taken its place by then."""
-        shown, fault = None, None
+        seen, shown, fault = None, None, None
         try:
             if draft.text.strip():
-                shown = _as_shown(self._session.preview(draft.text, form=draft.form))
+                seen = self._session.preview(draft.text, form=draft.form)
+                shown = _as_shown(seen)
         except Exception as error:  # noqa: BLE001 - a library's error may quote what was typed
             fault = explained(error)
         with self._guard:
             if draft is not self._draft or self._session.is_locked:
                 return
-            draft.preview, draft.is_shown = shown, fault is None
+            draft.seen, draft.preview, draft.is_shown = seen, shown, fault is None
             self.send({"event": "preview", "view": draft.view, "number": draft.number, "preview": shown})
             if fault is not None:
                 self.send({"event": "error", "about": "edit", **fault})
@@ -138,29 +140,31 @@ class PromptPanel(Panel):
                 raise LockedError("The session is locked.")
             if self._reply is not None and self._reply.task is not None and not self._reply.task.done():
                 raise GenerationError("A reply is still coming.", remedy="Stop it, or wait for its end.")
-            self._check_seen(text, form)
+            seen = self._seen(text, form)
             self._replies += 1
             facts = {"reply": self._replies, "label": self._session.model.label, "outcome": "running"}
             reply = self._reply = _Reply(self._replies, Chunks(self._now), facts)
             self.send({"event": "started", **facts})
-            reply.task = run_soon(self._answer(reply, text, form))
+            reply.task = run_soon(self._answer(reply, text, form, seen))
 
-    def _check_seen(self, text: str, form: str | None) -> None:
-        """Refuse what would leave the machine unseen."""
+    def _seen(self, text: str, form: str | None) -> Preview | None:
+        """Return the preview of exactly this prompt; without one, only a model on this machine may answer."""
         draft = self._draft
-        is_seen = draft.is_shown and (draft.text, draft.form) == (text, form) and draft.preview is not None
-        if is_seen or not text.strip():  # the session refuses an empty prompt with a better sentence
-            return
-        local = draft.preview is not None and draft.preview["destination"] == HERE
-        if not local:
+        if not text.strip():
+            return None  # the session refuses an empty prompt with a better sentence
+        if draft.is_shown and (draft.text, draft.form) == (text, form) and draft.seen is not None:
+            return draft.seen
+        current = self._session.preview(text, form=form)
+        if current.outgoing.destination != HERE:
             raise GenerationError(
                 "The preview was not up to date; nothing was sent.", remedy="Look at it, and send again."
             )
+        return current
 
-    async def _answer(self, reply: _Reply, text: str, form: str | None) -> None:
+    async def _answer(self, reply: _Reply, text: str, form: str | None, seen: Preview | None) -> None:
         stream, facts = None, {"outcome": "failed"}
         try:
-            stream = await asyncio.to_thread(self._session.stream, text, form=form, seed=reply.number - 1)
+            stream = await asyncio.to_thread(self._session.stream, text, form=form, seed=reply.number - 1, seen=seen)
             async with contextlib.aclosing(aiter(stream)) as pieces:
                 async for piece in pieces:
                     self._pass_on(reply, reply.chunks.feed(piece))
