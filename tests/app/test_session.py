@@ -6,6 +6,7 @@ import threading
 from datetime import UTC, date, datetime
 
 import pytest
+import time_machine
 from scripted_model import ScriptedModel
 
 from workbench.app import Workbench
@@ -456,3 +457,15 @@ def test_what_was_seen_is_sent_and_nothing_else(session, model):
     with pytest.raises(DetectionError):
         session.ask(PROMPT, form="haiku", seen=seen)
     assert len(model.received) == len(session.history) == 1
+
+
+def test_a_turn_a_use_and_an_entry_carry_the_time_of_the_asking_in_utc(session):
+    moment = datetime(2026, 2, 28, 23, 59, 59, 500_000, tzinfo=UTC)
+    with time_machine.travel(moment, tick=False):
+        turn = session.ask("rain")
+    assert turn.created == session.history.get(turn.id).created == moment
+    assert session.usage.events().day.dt.strftime("%Y-%m-%d").tolist() == ["2026-02-28"]
+    assert session.audit.frame().time.tolist()[-1] == "2026-02-28T23:59:59.500Z"
+    assert session.history.frame(since="2026-02-28", until="2026-03-01").id.tolist() == [turn.id]
+    assert session.history.frame(since="2026-03-01T00:00:00+01:00").id.tolist() == [turn.id]
+    assert session.history.frame(since="2026-03-01").empty
