@@ -294,7 +294,17 @@ def test_a_misspelt_command_and_a_passphrase_as_an_argument_are_refused(argument
     assert raised.value.code == 2
 
 
+def test_lab_opens_for_a_containers_root_too(monkeypatch):
+    given = []
+    monkeypatch.setattr("jupyterlab.labapp.main", given.append)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    cli.main(["lab", "--no-browser"])
+    cli.main(["lab", "--allow-root"])
+    assert [options.count("--allow-root") for options in given] == [1, 1]
+
+
 def test_lab_passes_the_notebook_and_further_options_on(monkeypatch):
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
     given = []
     monkeypatch.setattr("jupyterlab.labapp.main", given.append)
     assert cli.main(["lab", "--no-browser", "--port", "8899"]) == 0

@@ -190,8 +190,12 @@ def _indented(text: str) -> str:
 def _lab(chosen: argparse.Namespace) -> int:
     from jupyterlab.labapp import main as jupyterlab  # noqa: PLC0415 - heavy
 
-    names_one = any(option.endswith(".ipynb") for option in chosen.rest)
-    jupyterlab([*chosen.rest] if names_one or not LESSON.exists() else [str(LESSON), *chosen.rest])
+    options = [*chosen.rest]
+    if not any(option.endswith(".ipynb") for option in options) and LESSON.exists():
+        options.insert(0, str(LESSON))
+    if os.name == "posix" and os.geteuid() == 0 and "--allow-root" not in options:
+        options.append("--allow-root")  # a container's only user; JupyterLab listens on this machine only, with a token
+    jupyterlab(options)
     return 0
 
 
