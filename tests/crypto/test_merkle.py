@@ -93,6 +93,17 @@ def test_a_leaf_of_another_length_is_refused(length):
         extend(EMPTY, [bytes(length)])
 
 
+def test_a_byte_moved_from_one_leaf_to_the_next_is_refused():
+    with pytest.raises(IntegrityError):
+        extend(EMPTY, [LEAVES[0][:31], LEAVES[0][31:] + LEAVES[1]])
+
+
+@pytest.mark.parametrize("version", [0, 2, 255])
+def test_a_frontier_of_another_version_is_refused(version):
+    with pytest.raises(IntegrityError):
+        unpack(bytes((version,)) + pack(extend(EMPTY, LEAVES[:7]))[1:])
+
+
 @pytest.mark.parametrize(
     ("size", "hashes"), [(-1, ()), (0, (bytes(32),)), (1, ()), (3, (bytes(32),)), (1, (b"",)), (1 << 64, (bytes(32),))]
 )

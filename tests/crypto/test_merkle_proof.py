@@ -135,6 +135,55 @@ def test_a_log_whose_past_was_changed_has_no_proof(size):
                 )
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_a_path_that_goes_on_above_the_root_is_refused_though_its_hashes_fit(size):
+    above = LEAVES[39]
+    for index in range(size):
+        proof = (*inclusion_proof(LEAVES[:size], index), above)
+        with pytest.raises(IntegrityError):
+            verify_inclusion(LEAVES[index], index=index, size=size, proof=proof, root_hash=parent(above, ROOTS[size]))
+    for old_size in range(1, size):
+        with pytest.raises(IntegrityError):
+            verify_consistency(
+                old_size=old_size,
+                old_root=parent(above, ROOTS[old_size]),
+                new_size=size,
+                new_root=parent(above, ROOTS[size]),
+                proof=(*consistency_proof(LEAVES[:size], old_size), above),
+            )
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_path_that_ends_below_the_root_is_refused_though_its_hashes_fit(size):
+    for index in range(size):
+        proof = inclusion_proof(LEAVES[:size], index)
+        with pytest.raises(IntegrityError):
+            verify_inclusion(LEAVES[index], index=index, size=2 * size, proof=proof, root_hash=ROOTS[size])
+    for old_size in range(1, size):
+        with pytest.raises(IntegrityError):
+            verify_consistency(
+                old_size=old_size,
+                old_root=ROOTS[old_size],
+                new_size=2 * size,
+                new_root=ROOTS[size],
+                proof=consistency_proof(LEAVES[:size], old_size),
+            )
+
+
+def test_a_byte_moved_from_one_hash_to_its_neighbour_is_refused():
+    """Both halves have the same bytes together, and so the same parent."""
+    moved, rest = LEAVES[0] + LEAVES[1][:1], LEAVES[1][1:]
+    with pytest.raises(IntegrityError):
+        verify_inclusion(moved, index=0, size=2, proof=(rest,), root_hash=ROOTS[2])
+    with pytest.raises(IntegrityError):
+        verify_consistency(old_size=1, old_root=moved, new_size=2, new_root=ROOTS[2], proof=(rest,))
+
+
+def test_no_log_had_less_than_no_leaves():
+    with pytest.raises(IntegrityError):
+        verify_consistency(old_size=-1, old_root=ROOTS[1], new_size=2, new_root=ROOTS[2], proof=(LEAVES[1],))
+
+
 @given(
     st.integers(0, 33),
     st.integers(0, 33),

@@ -234,6 +234,12 @@ def test_a_malformed_signature_line_is_refused_even_beside_ours(line):
         opened(NOTE + line.encode())
 
 
+def test_signatures_without_a_text_are_refused():
+    for note in (WITNESS_LINE, f"\n{WITNESS_LINE}", f"{NAME}\n{WITNESS_LINE}"):
+        with pytest.raises(IntegrityError):
+            note_module._text_and_signatures(note.encode())
+
+
 def test_a_note_too_long_or_with_too_many_signatures_is_refused():
     with pytest.raises(IntegrityError):
         opened(NOTE + WITNESS_LINE.encode() * 100)
