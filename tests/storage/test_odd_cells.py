@@ -47,7 +47,7 @@ def open_bench(path):
 @pytest.mark.parametrize("value", ODD)
 @pytest.mark.parametrize("column", OF_A_RECORD)
 def test_an_odd_cell_of_one_turn_leaves_the_other_readable(path, passphrase, column, value):
-    edit(path, f"UPDATE record SET {column} = {value} WHERE place = (SELECT max(place) FROM record WHERE {TURNS})")  # noqa: S608 - the test's own words
+    edit(path, f"UPDATE record SET {column} = {value} WHERE place = (SELECT max(place) FROM record WHERE {TURNS})")
     bench = open_bench(path)
     session = bench.sign_in("ada", passphrase=passphrase)
     assert [turn.prompt.text for turn in session.history] == ["rain"]
@@ -59,7 +59,7 @@ def test_an_odd_cell_of_one_turn_leaves_the_other_readable(path, passphrase, col
 
 @pytest.mark.parametrize("column", ["record_id", "sealed"])
 def test_a_turn_that_was_emptied_or_hidden_shows_in_verify(path, passphrase, column):
-    edit(path, f"UPDATE record SET {column} = NULL WHERE place = (SELECT max(place) FROM record WHERE {TURNS})")  # noqa: S608 - the test's own words
+    edit(path, f"UPDATE record SET {column} = NULL WHERE place = (SELECT max(place) FROM record WHERE {TURNS})")
     bench = open_bench(path)
     session = bench.sign_in("ada", passphrase=passphrase)
     with pytest.raises(IntegrityError):
@@ -70,7 +70,7 @@ def test_a_turn_that_was_emptied_or_hidden_shows_in_verify(path, passphrase, col
 @pytest.mark.parametrize("column", ["leaf", "head"])
 @pytest.mark.parametrize("value", ["5", "'text'", "zeroblob(32)"])
 def test_an_odd_leaf_or_head_shows_in_verify(path, passphrase, column, value):
-    edit(path, f"UPDATE record SET {column} = {value} WHERE place = (SELECT min(place) FROM record WHERE {AUDIT})")  # noqa: S608 - the test's own words
+    edit(path, f"UPDATE record SET {column} = {value} WHERE place = (SELECT min(place) FROM record WHERE {AUDIT})")
     bench = open_bench(path)
     with pytest.raises(IntegrityError):
         bench.sign_in("ada", passphrase=passphrase).audit.verify()
