@@ -19,9 +19,9 @@ from typing import Any, Literal, Self
 
 from faulty_disk import abi
 from faulty_disk.abi import File, Methods, Vfs
-from faulty_disk.library import library
+from faulty_disk.library import Library, library
 
-Operation = Literal["open", "close", "read", "write", "truncate", "sync", "delete"]
+Operation = Literal["open", "read", "write", "truncate", "sync", "delete"]
 _numbers = itertools.count(1)
 
 
@@ -87,12 +87,21 @@ class Shim:
         self._reads = reads
         self._is_default = is_default
         self._is_active = False
+        self._library: Library | None = None
         self._error: BaseException | None = None
         self._files: dict[int, _OpenFile] = {}
         self._tables: dict[int, tuple[Methods, Methods]] = {}
 
     def __enter__(self) -> Self:
-        """Register the VFS."""
+        """Register the VFS.
+
+        Raises
+        ------
+        RuntimeError
+            When Python's SQLite can't be reached, or the shim was used before.
+        """
+        if self._library is not None:
+            raise RuntimeError("A shim, a recording or a fault serves for one context; make a new one.")
         self._library = library()
         self._below_address = self._library.default()
         self._below = Vfs.from_address(self._below_address)
@@ -111,6 +120,8 @@ class Shim:
     ) -> None:
         """Unregister it and give the default back; connections still open go straight to the disk from now on."""
         self._is_active = False
+        if self._library is None:
+            return
         address = ctypes.addressof(self._vfs)
         was_default = self._library.default() == address
         self._library.unregister(address)
@@ -174,8 +185,7 @@ class Shim:
         return below, ours
 
     def _close(self, address: int) -> int:
-        file = self._files.pop(address)
-        return self._decide(Call("close", file.path, file.flags), lambda: int(file.below.xClose(address)))
+        return int(self._files.pop(address).below.xClose(address))
 
     def _read(self, address: int, data: int, amount: int, offset: int) -> int:
         file = self._files[address]
