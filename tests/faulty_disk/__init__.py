@@ -7,5 +7,6 @@ from faulty_disk.crashes import CrashState, materialise
 from faulty_disk.failing import FailingAt
 from faulty_disk.recording import Recording
 from faulty_disk.shim import Call, Shim
+from faulty_disk.unsynced import Unsynced
 
-__all__ = ["Call", "CrashState", "FailingAt", "Recording", "Shim", "materialise"]
+__all__ = ["Call", "CrashState", "FailingAt", "Recording", "Shim", "Unsynced", "materialise"]

@@ -79,7 +79,8 @@ def materialise(state: CrashState, folder: Path) -> None:
 
 def everything(events: Sequence[Event]) -> CrashState:
     """Return the state in which every recorded change is there."""
-    disk, acknowledged = _Disk(), []
+    disk = _Disk()
+    acknowledged: list[object] = []
     for event in events:
         disk.take(event, honours_syncs=False)
         if isinstance(event, Acknowledged):
@@ -111,7 +112,8 @@ def states(
         False for a disk that lies: it acknowledges syncs and keeps nothing. A test that can't fail on it proves
         nothing.
     """
-    disk, acknowledged = _Disk(), []
+    disk = _Disk()
+    acknowledged: list[object] = []
     chance = random.Random(seed)  # noqa: S311 - to be repeatable, not secret
     seen: set[bytes] = set()
     for position, event in enumerate([*events, None]):

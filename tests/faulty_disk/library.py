@@ -1,12 +1,12 @@
 """The SQLite library that Python's `sqlite3` itself uses, found among what the process has loaded."""
 
+import _sqlite3
 import ctypes
 import sqlite3
 from collections.abc import Iterator
 from ctypes import c_char_p, c_int, c_void_p
 from functools import cache
 
-import _sqlite3
 from faulty_disk.abi import Vfs
 
 _PROBE = b"faulty-disk-probe"

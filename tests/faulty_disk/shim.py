@@ -86,7 +86,6 @@ class Shim:
         self._handler = handler
         self._reads = reads
         self._is_default = is_default
-        self._is_active = False
         self._library: Library | None = None
         self._error: BaseException | None = None
         self._files: dict[int, _OpenFile] = {}
@@ -112,16 +111,15 @@ class Shim:
         self._vfs.xDelete = abi.DeleteFunction(self._delete)
         _never_free(self)
         self._library.register(ctypes.addressof(self._vfs), is_default=self._is_default)
-        self._is_active = True
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Unregister it and give the default back; connections still open go straight to the disk from now on."""
-        self._is_active = False
         if self._library is None:
             return
+        self._handler = _carry_out  # a recording is large, and this object stays
         address = ctypes.addressof(self._vfs)
         was_default = self._library.default() == address
         self._library.unregister(address)
@@ -139,7 +137,7 @@ class Shim:
             return carried_out[-1]
 
         try:
-            return self._handler(call, proceed) if self._is_active else carry_out()
+            return self._handler(call, proceed)
         except BaseException as error:  # noqa: BLE001 - an interrupt must not go up through C either
             self._error = self._error or error
             return carried_out[-1] if carried_out else sqlite3.SQLITE_IOERR
@@ -218,6 +216,10 @@ class Shim:
     def _delete(self, vfs: int, name: bytes, syncs_folder: int) -> int:
         call = Call("delete", name.decode("utf-8", "surrogateescape"), syncs_folder)
         return self._decide(call, lambda: int(self._below.xDelete(self._below_address, name, syncs_folder)))
+
+
+def _carry_out(call: Call, proceed: Callable[[], int]) -> int:
+    return proceed()
 
 
 def _never_free(thing: Any) -> None:

@@ -13,13 +13,20 @@ import threading
 from pathlib import Path
 
 import pytest
-from faulty_disk import FailingAt, Recording, Shim, library, materialise
+from faulty_disk import FailingAt, Recording, Shim, Unsynced, library, materialise
 from faulty_disk.crashes import everything, states
 from faulty_disk.log import Acknowledged, Created, Deleted, FolderSynced, Found, Synced, Truncated, Written
 
 TORTURE = int(os.environ.get("WORKBENCH_TORTURE", "1"))
 ROWS = 6 * TORTURE
 SHUFFLES = 5 * TORTURE
+
+
+@pytest.fixture(autouse=True)
+def quick_disk():
+    """Leave out the real syncs."""
+    with Unsynced():
+        yield
 
 
 def connect(path, *, journal_mode, synchronous):

@@ -1,4 +1,4 @@
-"""A disk that fails or fills at any call leaves a store that says so, keeps what it acknowledged, and halves nothing."""
+"""A disk that fails or fills at any call: the store says so, keeps what it acknowledged, and halves nothing."""
 
 import contextlib
 import itertools
@@ -7,13 +7,13 @@ import os
 import shutil
 
 import pytest
-from faulty_disk import FailingAt
+from faulty_disk import FailingAt, Unsynced
 from storage.crash_subject import CrashSubject, Owner, contents
 
 from workbench.errors import WorkbenchError
 
 TORTURE = int(os.environ.get("WORKBENCH_TORTURE", "1"))
-BODIES = [b"a line " * (20 * 9**number) for number in range(2 + TORTURE)]  # from one page to an overflow chain
+BODIES = [b"a line " * (20 + 400 * number) for number in range(3 * TORTURE)]  # from one page to an overflow chain
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +29,13 @@ def prepared(tmp_path_factory, owner):
     kept = {subject.append(body): body for body in (b"kept before", b"to be erased")}
     subject.close()
     return path, kept
+
+
+@pytest.fixture(autouse=True)
+def quick_disk():
+    """Leave out the real syncs."""
+    with Unsynced():
+        yield
 
 
 class Attempts:
