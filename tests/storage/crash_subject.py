@@ -5,22 +5,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from workbench.crypto import DataKey, KeyRing, Table, new_data_key
-from workbench.errors import WorkbenchError
-from workbench.records import Envelope
-from workbench.storage import AccountRow, AccountRows, Damaged, Database, Vault
+from workbench.crypto import KeyPairs, KeyRing, Kind, new_key_pairs
+from workbench.storage import AccountRow, AccountRows, Damaged, Vaults, new_vaults, open_database
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
     """Whose records they are; made once, so that a store can be opened again after a cut."""
 
-    owner_id: bytes
-    key: DataKey
+    account_id: bytes
+    key_pairs: KeyPairs
 
     @classmethod
     def new(cls) -> Self:
-        return cls(secrets.token_bytes(16), new_data_key())
+        return cls(secrets.token_bytes(16), new_key_pairs())
+
+    def vaults(self, database) -> Vaults:
+        """Open the owner's vaults, which are made, with the account, when they aren't there."""
+        with database.transaction():
+            row = AccountRow(self.account_id, self.key_pairs.public.packed, b"-", ())
+            if AccountRows(database).add(row, name_tag=self.account_id):
+                new_vaults(database, account_id=self.account_id, key_pairs=self.key_pairs)
+        return Vaults(database, account_id=self.account_id, key_pairs=self.key_pairs, key_ring=KeyRing())
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,34 +46,33 @@ class CrashSubject:
     """An open store with one account."""
 
     def __init__(self, path: Path, owner: Owner) -> None:
-        self.database = Database(path)
-        ring = KeyRing()
-        self._vault = Vault(self.database, owner_id=owner.owner_id, account_key=owner.key, key_ring=ring)
+        self.database = open_database(path)
         try:
-            row = AccountRow(owner.owner_id, 1, Envelope(b"-"), ())
-            AccountRows(self.database).add(row, name_tag=owner.owner_id)  # adds nothing when it is there
-        except WorkbenchError:
+            self._vaults = owner.vaults(self.database)
+        except BaseException:
             self.close()
             raise
 
     def append(self, body: bytes) -> bytes:
         """Write a record and its audit entry, both or neither; when it returns, they are acknowledged."""
-        with self._vault.transaction():
-            record_id = self._vault.append(Table.TURN, body)
-            self._vault.append(Table.AUDIT_ENTRY, b"appended " + record_id)
+        with self._vaults.transaction():
+            record_id = self._vaults[Kind.TURN].append(body)
+            self._vaults[Kind.AUDIT_ENTRY].append(b"appended " + record_id)
         return record_id
 
     def erase(self, record_id: bytes) -> None:
-        """Delete a record, with its audit entry."""
-        with self._vault.transaction():
-            self._vault.delete(Table.TURN, record_id)
-            self._vault.append(Table.AUDIT_ENTRY, b"erased " + record_id)
+        """Erase a record, with its audit entry."""
+        with self._vaults.transaction():
+            self._vaults[Kind.TURN].erase([record_id])
+            self._vaults[Kind.AUDIT_ENTRY].append(b"erased " + record_id)
 
     def checkpoint(self) -> None:
-        self._vault.settle()
+        """Sign the logs, and fold SQLite's log into its file."""
+        self._vaults.checkpoint()
+        self._vaults[Kind.TURN].settle()
 
     def head(self) -> bytes:
-        return self._vault.head()
+        return self._vaults[Kind.AUDIT_ENTRY].log.tip()[1]
 
     def trust_the_disk(self) -> None:
         """Sync nothing from here on, as no store should."""
@@ -83,27 +88,31 @@ def contents(path: Path, owner: Owner) -> Contents:
     Raises
     ------
     DamagedStoreError
-        When SQLite finds it inconsistent, or a record or the audit chain doesn't verify.
+        When SQLite finds it inconsistent, or records and audit entries don't match.
     WorkbenchError
-        When it can't be opened.
+        When it can't be opened, or a log doesn't hold.
     """
-    database = Database(path)
+    database = open_database(path)
     try:
         verdict = database.rows("PRAGMA integrity_check") + database.rows("PRAGMA foreign_key_check")
         if verdict != [(b"ok",)]:
             raise DamagedStoreError(f"integrity_check: {verdict}")
-        vault = Vault(database, owner_id=owner.owner_id, account_key=owner.key, key_ring=KeyRing())
-        found = list(vault.scan(Table.TURN))
+        vaults = owner.vaults(database)
+        vaults.verify()
+        turns, audit = vaults[Kind.TURN], vaults[Kind.AUDIT_ENTRY]
+        found = list(turns.scan())
         damaged = [item for item in found if isinstance(item, Damaged)]
         if damaged:
             raise DamagedStoreError(f"{len(damaged)} of {len(found)} records don't open: {damaged[0].error}")
-        entries = list(vault.chain())  # raises IntegrityError where it is broken
         bodies = dict(item for item in found if not isinstance(item, Damaged))
+        entries = [audit.open(row) for row in audit.log.oldest_first()]
         kept = {entry.removeprefix(b"appended ") for entry in entries if entry.startswith(b"appended ")}
         kept -= {entry.removeprefix(b"erased ") for entry in entries if entry.startswith(b"erased ")}
         if kept != set(bodies):
             raise DamagedStoreError("A record is there without its audit entry, or the entry without the record.")
-        rows = database.rows("SELECT head FROM record WHERE kind = ? ORDER BY sequence", (Table.AUDIT_ENTRY,))
+        rows = database.rows(
+            "SELECT head FROM record WHERE place > ? AND place < ? ORDER BY place", (audit.log.start, audit.log.end)
+        )
         return Contents(bodies, tuple(head for (head,) in rows))
     finally:
         database.close()
