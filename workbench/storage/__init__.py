@@ -3,7 +3,8 @@
 from workbench.storage.account_rows import AccountRow, AccountRows
 from workbench.storage.codec import decode, encode
 from workbench.storage.database import Database
+from workbench.storage.places import Place
 from workbench.storage.search import SearchIndex
 from workbench.storage.vault import Damaged, Vault
 
-__all__ = ["AccountRow", "AccountRows", "Damaged", "Database", "SearchIndex", "Vault", "decode", "encode"]
+__all__ = ["AccountRow", "AccountRows", "Damaged", "Database", "Place", "SearchIndex", "Vault", "decode", "encode"]
