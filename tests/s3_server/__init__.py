@@ -2,6 +2,6 @@
 
 from s3_server.canned import Canned
 from s3_server.relay import Relay
-from s3_server.server import KEY, SECRET, TOKEN, Server, running_server
+from s3_server.server import KEY, PAGE, SECRET, TOKEN, Server, running_server
 
-__all__ = ["KEY", "SECRET", "TOKEN", "Canned", "Relay", "Server", "running_server"]
+__all__ = ["KEY", "PAGE", "SECRET", "TOKEN", "Canned", "Relay", "Server", "running_server"]

@@ -21,6 +21,10 @@ TOKEN = "t0ken-canary-EXAMPLE"
 """Invented: the server takes any."""
 
 
+PAGE = 40
+"""Names or versions in one page of a listing. Amazon's has 1,000, which would take a test a minute to fill."""
+
+
 @dataclass
 class Server:
     """A server that runs, and what a client needs in order to reach it."""
@@ -96,7 +100,7 @@ def running_server(*, tls: bool = True) -> Iterator[Server]:
             certificate = Path(folder) / "certificate.pem"
             authority.issue_cert("localhost", "127.0.0.1").private_key_and_cert_chain_pem.write_to_path(certificate)
             arguments = [str(certificate)]
-        environment = {"PATH": os.environ["PATH"], "HOME": folder, "AWS_EC2_METADATA_DISABLED": "true"}
+        environment = {"PATH": os.environ["PATH"], "HOME": folder, "MOTO_S3_DEFAULT_MAX_KEYS": str(PAGE)}
         with subprocess.Popen(
             [sys.executable, "-m", "s3_server", *arguments],
             cwd=Path(__file__).parents[1],

@@ -1,6 +1,7 @@
 import secrets
 
 import pytest
+from s3_server import running_server
 
 from workbench.crypto import KeyRing, new_data_key
 from workbench.records import Envelope
@@ -33,3 +34,10 @@ def make_vault(database):
 @pytest.fixture
 def vault(make_vault):
     return make_vault()
+
+
+@pytest.fixture(scope="session")
+def s3_server():
+    """Return a server that speaks S3 over TLS; each test takes a bucket of its own from it."""
+    with running_server() as server:
+        yield server

@@ -100,6 +100,7 @@ class Place:
     """
 
     def __init__(self, url: str, **options: Any) -> None:
+        self._kind = "closed"
         # Both may hold credentials. A verbose traceback prints the variables of each frame: so the options are emptied,
         # and the address is forgotten, before anything is raised from here.
         try:
