@@ -40,7 +40,7 @@ def place(request, tmp_path):
         case "s3":
             server = request.getfixturevalue("s3_server")
             yield Place(f"s3://{server.new_bucket()}/backups/ada", **server.options())
-    gc.collect()  # closes the connection here, where a complaint belongs
+            gc.collect()  # closes the connection here, where a complaint belongs
 
 
 @pytest.fixture
@@ -147,51 +147,51 @@ def test_what_is_missing_is_not_found(place):
         place.delete("folder/object")
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "",
-        ".",
-        "..",
-        "/etc/passwd",
-        "a//b",
-        "a/",
-        "../a",
-        "a/../b",
-        "a/.",
-        "a b",
-        "ä",
-        "a\n",
-        "a\0",
-        "a\\b",
-        "~",
-        "a:b",
-        "%2e",
-        "a" * 256,
-        "a/" * 256 + "a",
-        "?versionId=1",
-        "*",
-        "a?b",
-        "a#b",
-    ],
-)
-def test_an_odd_name_is_refused_everywhere(place, name):
-    for action in (place.get, place.delete, place.exists, place.read_chunks, lambda name: place.put(name, NEW)):
-        with pytest.raises(InputError):
-            action(name)
+ODD_NAMES = [
+    "",
+    ".",
+    "..",
+    "/etc/passwd",
+    "a//b",
+    "a/",
+    "../a",
+    "a/../b",
+    "a/.",
+    "a b",
+    "ä",
+    "a\n",
+    "a\0",
+    "a\\b",
+    "~",
+    "a:b",
+    "%2e",
+    "a" * 256,
+    "a/" * 256 + "a",
+    "?versionId=1",
+    "*",
+    "a?b",
+    "a#b",
+]
+
+
+def test_an_odd_name_is_refused_everywhere(place):
+    for name in ODD_NAMES:
+        for action in (place.get, place.delete, place.exists, place.read_chunks, lambda name: place.put(name, NEW)):
+            with pytest.raises(InputError):
+                action(name)
     assert place.names() == []
 
 
-@pytest.mark.parametrize("prefix", ["..", "/", "a//", "../", "*", "a b"])
-def test_an_odd_prefix_is_refused(place, prefix):
-    with pytest.raises(InputError):
-        place.names(prefix)
+def test_an_odd_prefix_is_refused(place):
+    for prefix in ["..", "/", "a//", "../", "*", "a b"]:
+        with pytest.raises(InputError):
+            place.names(prefix)
 
 
-@pytest.mark.parametrize("content", ["text", 5, None, ["text"], [5], Path("/nowhere/at/all")])
-def test_only_bytes_are_put(place, content):
-    with pytest.raises(InputError):
-        place.put("a", content)
+def test_only_bytes_are_put(place):
+    for content in ("text", 5, None, ["text"], [5], Path("/nowhere/at/all")):
+        with pytest.raises(InputError):
+            place.put("a", content)
     assert place.names() == []
 
 

@@ -68,7 +68,11 @@ class FileWriter:
     def __init__(self, root: Path, name: str) -> None:
         self._path = _below(root, name)
         _make_private(self._path.parent)
-        descriptor, path = tempfile.mkstemp(prefix=TEMPORARY, dir=self._path.parent)
+        try:
+            descriptor, path = tempfile.mkstemp(prefix=TEMPORARY, dir=self._path.parent)
+        except FileNotFoundError:  # another kernel deleted the folder's last object just now, and the folder with it
+            _make_private(self._path.parent)
+            descriptor, path = tempfile.mkstemp(prefix=TEMPORARY, dir=self._path.parent)
         self._temporary = Path(path)
         self._file = os.fdopen(descriptor, "wb")
 
