@@ -1,61 +1,15 @@
 """Where backups go: a folder at a URL, holding opaque objects, on a disk, in memory, or in a bucket that speaks S3."""
 
 import contextlib
-import re
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import unquote, urlsplit
+from typing import Any
 
-from workbench.errors import InputError, StoreError, WorkbenchError
-from workbench.storage.bucket import Bucket
-from workbench.storage.local_folder import LocalFolder
-from workbench.storage.memory_folder import MemoryFolder
+from workbench.errors import InputError, WorkbenchError
+from workbench.storage.place_address import check_name, check_prefix, is_name, opened
 from workbench.storage.place_faults import explained
 
 READ_SIZE = 1 << 20  # bytes
-NAME_LENGTH = 512  # characters; S3 allows keys of 1,024 bytes (Amazon S3 user guide, "Naming objects"), prefix included
-
-_PART = r"(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._-]{1,255}"  # 255: NAME_MAX of the usual file systems
-_NAME = re.compile(rf"{_PART}(?:/{_PART})*")
-_PREFIX = re.compile(rf"(?:{_NAME.pattern}/?)?")
-_BUCKET = re.compile(
-    r"[A-Za-z0-9][A-Za-z0-9._-]{2,62}"
-)  # Amazon S3 user guide, "Bucket naming rules"; others are laxer
-
-_SCHEMES = "Name a folder, or an address that begins with file://, s3:// or memory://."
-
-
-class Writer(Protocol):
-    """One object on its way: nobody sees it before `commit`, and after `discard` nothing of it remains."""
-
-    def write(self, piece: bytes) -> None:
-        """Add to what is to be written."""
-
-    def commit(self) -> None:
-        """Put the object in place, whole, over an older one of its name."""
-
-    def discard(self) -> None:
-        """Take back whatever was written; never raises, because another error is under way."""
-
-
-class Backend(Protocol):
-    """What each kind of place can do; names are checked before they come here."""
-
-    def writer(self, name: str) -> Writer:
-        """Begin an object."""
-
-    def read(self, name: str, size: int) -> Generator[bytes]:
-        """Yield an object in pieces of at most `size` bytes, all of one version of it."""
-
-    def names(self, prefix: str) -> Iterable[str]:
-        """Return the names that may begin with `prefix`, in any order."""
-
-    def delete(self, name: str) -> None:
-        """Remove an object and its earlier versions."""
-
-    def exists(self, name: str) -> bool:
-        """Tell whether there is such an object."""
 
 
 class Place:
@@ -104,13 +58,13 @@ class Place:
         # Both may hold credentials. A verbose traceback prints the variables of each frame: so the options are emptied,
         # and the address is forgotten, before anything is raised from here.
         try:
-            opened = _opened(url, options)
+            found = opened(url, options)
         finally:
             options.clear()
             del url
-        if isinstance(opened, WorkbenchError):
-            raise opened
-        self._backend, self._kind = opened
+        if isinstance(found, WorkbenchError):
+            raise found
+        self._backend, self._kind = found
 
     def __repr__(self) -> str:
         """Tell what kind of place it is; not where."""
@@ -134,7 +88,7 @@ class Place:
         StoreError
             When it can't be written. Either the old object is there, or (where the answer was lost) the new one.
         """
-        _check_name(name)
+        check_name(name)
         size = 0
         pieces = _pieces(content)
         writer = self._backend.writer(name)
@@ -172,7 +126,7 @@ class Place:
         StoreError
             When it can't be read whole, or was replaced in between; what came before is then of no use.
         """
-        _check_name(name)
+        check_name(name)
         if size < 1:
             raise InputError("A piece has at least one byte.")
         return self._read(name, size)
@@ -187,10 +141,9 @@ class Place:
 
         What another program put there under a name that isn't one of ours is left out.
         """
-        if len(prefix) > NAME_LENGTH or not _PREFIX.fullmatch(prefix):
-            raise _unfit()
+        check_prefix(prefix)
         found = explained(lambda: list(self._backend.names(prefix)))
-        return sorted(name for name in found if name.startswith(prefix) and _is_name(name))
+        return sorted(name for name in found if name.startswith(prefix) and is_name(name))
 
     def delete(self, name: str) -> None:
         """Remove an object with all its versions.
@@ -207,70 +160,13 @@ class Place:
         StoreError
             When it, or one of its versions, can't be removed.
         """
-        _check_name(name)
+        check_name(name)
         explained(self._backend.delete, name)
 
     def exists(self, name: str) -> bool:
         """Tell whether there is an object of that name; a folder isn't one."""
-        _check_name(name)
+        check_name(name)
         return explained(self._backend.exists, name)
-
-
-def _opened(url: str, options: dict[str, Any]) -> tuple[Backend, str] | WorkbenchError:
-    """Return the place's backend and its kind, or what to raise."""
-    try:
-        scheme, separator, rest = url.partition("://")
-        if not separator:
-            scheme, rest = "file", url
-        elif scheme == "file":
-            rest = _path_of(url)
-        opener = _OPENERS.get(scheme)
-        if opener is None:
-            return StoreError("No place of that kind is known.", remedy=_SCHEMES)
-        if options and scheme != "s3":
-            return InputError("Only a place in a bucket takes options.")
-        return opener(rest, options), scheme
-    except WorkbenchError as error:
-        return error.with_traceback(None)
-
-
-def _path_of(url: str) -> str:
-    """Return the path of a ``file:`` URL (RFC 8089, section 2)."""
-    parts = urlsplit(url)
-    if parts.netloc not in {"", "localhost"} or parts.query or parts.fragment:
-        raise InputError("The address of a folder has the form file:///path.")
-    return unquote(parts.path)
-
-
-def _open_folder(path: str, _options: dict[str, Any]) -> Backend:
-    if not path or "\0" in path:
-        raise InputError("The folder's path is empty or can't be one.")
-    return LocalFolder(Path(path).absolute())
-
-
-def _open_memory(root: str, _options: dict[str, Any]) -> Backend:
-    root = root.strip("/")
-    if root and not _is_name(root):
-        raise _unfit()
-    return MemoryFolder(root)
-
-
-def _open_bucket(address: str, options: dict[str, Any]) -> Backend:
-    bucket, _, prefix = address.partition("/")
-    prefix = prefix.rstrip("/")
-    if not _BUCKET.fullmatch(bucket) or (prefix and not _is_name(prefix)):
-        raise InputError(
-            "The address has the form s3://bucket/prefix, in letters, digits, dots, hyphens and underscores.",
-            remedy="Keys don't belong in it: pass key= and secret=.",
-        )
-    return Bucket(bucket, prefix, options)
-
-
-_OPENERS: dict[str, Callable[[str, dict[str, Any]], Backend]] = {
-    "file": _open_folder,
-    "memory": _open_memory,
-    "s3": _open_bucket,
-}
 
 
 def _pieces(content: bytes | Path | Iterable[bytes]) -> Iterable[bytes]:
@@ -290,18 +186,3 @@ def _file_pieces(path: Path) -> Iterator[bytes]:
     with file:
         while piece := explained(file.read, READ_SIZE):
             yield piece
-
-
-def _is_name(name: str) -> bool:
-    return len(name) <= NAME_LENGTH and _NAME.fullmatch(name) is not None
-
-
-def _check_name(name: str) -> None:
-    if not _is_name(name):
-        raise _unfit()
-
-
-def _unfit() -> InputError:
-    return InputError(
-        "The name can't be one.", remedy="Use letters, digits, dots, hyphens, underscores, and / between its parts."
-    )
