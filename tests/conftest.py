@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""What every room's tests share: a store in a folder of its own, a device of its own, and a passphrase that holds."""
-=======
-"""What every room's tests share: a store in a folder of its own, a passphrase that holds, a search for leaks."""
->>>>>>> places
+"""What every room's tests share: a store and a device of their own, a passphrase that holds, a search for leaks."""
 
 import shutil
 from collections.abc import Callable, Iterator

@@ -68,7 +68,6 @@ def make_owner(database, device_folder):
 
 
 @pytest.fixture
-<<<<<<< HEAD
 def owner(make_owner):
     return make_owner()
 
@@ -81,9 +80,6 @@ def vaults(owner, database):
 @pytest.fixture
 def vault(vaults):
     return vaults[Kind.TURN]
-=======
-def vault(make_vault):
-    return make_vault()
 
 
 @pytest.fixture(scope="session")
@@ -91,4 +87,3 @@ def s3_server():
     """Return a server that speaks S3 over TLS; each test takes a bucket of its own from it."""
     with running_server() as server:
         yield server
->>>>>>> places

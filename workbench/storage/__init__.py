@@ -1,23 +1,17 @@
 """Sealed records in SQLite or PostgreSQL: rows hold ciphertext and opaque ids, nothing readable; the only SQL."""
 
 from workbench.storage.account_rows import AccountRow, AccountRows
-<<<<<<< HEAD
 from workbench.storage.anchors import Anchors
 from workbench.storage.caches import CachedBody, Caches
 from workbench.storage.checkpoints import Verified
 from workbench.storage.codec import decode, encode, pack, unpack
 from workbench.storage.database import Database, open_database
 from workbench.storage.device import Device
-=======
-from workbench.storage.codec import decode, encode
-from workbench.storage.database import Database
 from workbench.storage.places import Place
->>>>>>> places
 from workbench.storage.search import SearchIndex
 from workbench.storage.vault import Damaged, Vault
 from workbench.storage.vaults import Vaults, new_vaults
 
-<<<<<<< HEAD
 __all__ = [
     "AccountRow",
     "AccountRows",
@@ -27,6 +21,7 @@ __all__ = [
     "Damaged",
     "Database",
     "Device",
+    "Place",
     "SearchIndex",
     "Vault",
     "Vaults",
@@ -38,6 +33,3 @@ __all__ = [
     "pack",
     "unpack",
 ]
-=======
-__all__ = ["AccountRow", "AccountRows", "Damaged", "Database", "Place", "SearchIndex", "Vault", "decode", "encode"]
->>>>>>> places
