@@ -1,4 +1,4 @@
-"""A stranger with the key and ``docs/format.md`` reads a record with code of their own (issue: format and independent reader)."""
+"""A stranger with the key and ``docs/format.md`` reads a record with code of their own, and none of the workbench."""
 
 import hmac
 import sqlite3
