@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.analytics.columns import typed_columns
+
 SHOWN_COLUMNS = frozenset({"id", "form", "model", "label", "outcome"})
 """Columns of closed words. A string under any other label, renamed or computed ones too, is told by its length."""
 
@@ -85,7 +87,7 @@ def content_frame(rows: Sequence[tuple[Any, ...]], *, columns: Mapping[str, str]
     columns : Mapping of str to str
         Column → dtype, in order.
     """
-    return ContentFrame(rows, columns=list(columns)).astype(dict(columns))
+    return ContentFrame(typed_columns(rows, columns))
 
 
 def _veiled_frame(frame: ContentFrame) -> pd.DataFrame:
