@@ -30,7 +30,7 @@ from workbench.errors import InputError, IntegrityError
 KEY_BYTES = 32  # AES-256
 _VERSION = b"1"
 _ARROW = {"datetime64[ns]": pa.timestamp("ns"), "category": pa.int32(), "int64": pa.int64()}
-_SCHEMA = pa.schema([pa.field(name, _ARROW[dtype]) for name, dtype in COLUMNS.items()])
+_SCHEMA = pa.schema([pa.field(name, _ARROW[dtype], nullable=name == "day") for name, dtype in COLUMNS.items()])
 
 # A file is "PARE", pages, FileCryptoMetaData, encrypted footer, length of the last two in 4 bytes, "PARE"
 # (Encryption.md, section 5.1). FileCryptoMetaData in Thrift's compact protocol: AesGcmV1 (1c 1c), its field 2 of
@@ -76,7 +76,6 @@ def write_usage(frame: pd.DataFrame, *, key: bytes, place: bytes) -> bytes:
         compression="zstd",
         compression_level=1,
         write_statistics=False,  # nobody asks for them
-        store_schema=False,
         encryption_properties=encryption.create_encryption_properties(
             _checked(key, place), aad_prefix=place, store_aad_prefix=False
         ),
@@ -148,7 +147,7 @@ def _frame(content: bytes, key: bytes, place: bytes, wanted: list[str]) -> pd.Da
             categories = pd.Index(text_series(words[name]))
             values = pd.Categorical.from_codes(values, categories=categories)
         made[name] = values
-    return pd.DataFrame(made)
+    return pd.DataFrame(made, columns=pd.Index(wanted, dtype="str"), index=pd.RangeIndex(metadata.num_rows))
 
 
 def _checked(key: bytes, place: bytes) -> bytes:
