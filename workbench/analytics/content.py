@@ -105,7 +105,7 @@ def _veiled_series(series: "pd.Series[Any]") -> "pd.Series[Any]":
         values: Any = series.array
     else:
         values = [
-            value if label in SHOWN_COLUMNS else _veiled(value)
+            _printable(value) if label in SHOWN_COLUMNS else _veiled(value)
             for label, value in zip(series.index, series.array, strict=True)
         ]
     name = series.name if series.name in _LABELS else _veiled(series.name)
@@ -117,6 +117,11 @@ def _veiled_labels(labels: "pd.Index[Any]") -> "pd.Index[Any]":
     if labels.name in SHOWN_COLUMNS or pd.api.types.is_numeric_dtype(labels.dtype):
         return labels
     return labels.map(lambda label: label if label in _LABELS else _veiled(label))
+
+
+def _printable(value: Any) -> Any:
+    """Return a word whose lone surrogates are written as escapes: pandas would try to make UTF-8 of it."""
+    return value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else value
 
 
 def _veiled(value: Any) -> Any:

@@ -4,9 +4,8 @@ A record costs a decryption, a decompression and a dozen Python objects; a segme
 turns, and the third not at all: the frame's text *is* the segment's bytes. Segments are a cache. They hold what the
 records hold, so they are sealed like them, and whoever doubts one drops it and packs the turns again.
 
-Buffers aren't compressed here. Whoever seals a segment compresses it whole, which measures better than Arrow's own
-compression of each buffer: as small (175 against 173 MB), 0.34 s against 0.46 to 0.83 s, and 400 against 520 MB of
-memory for 100 000 turns of 4 kB (``benchmarks/frames.py``).
+Buffers aren't compressed here. Whoever seals a segment compresses it whole, which is as small as Arrow's own compression
+of each buffer and opens in less time and memory (``benchmarks/frames.py`` has both).
 """
 
 import re
@@ -24,7 +23,7 @@ from workbench.errors import IntegrityError
 from workbench.records import Turn
 
 SEGMENT_TURNS = 256
-"""How many turns make a segment: about 1 MB at 4 kB a turn, past which a larger one reads no faster."""
+"""How many turns make a segment: about 1 MB at 4 kB a turn, so that one erased turn costs little to pack again."""
 
 COLUMNS = {
     "id": "str",
