@@ -4,8 +4,8 @@ A record costs a decryption, a decompression and a dozen Python objects; a segme
 turns, and the third not at all: the frame's text *is* the segment's bytes. Segments are a cache. They hold what the
 records hold, so they are sealed like them, and whoever doubts one drops it and packs the turns again.
 
-Buffers aren't compressed here. Whoever seals a segment compresses it whole, which is as small as Arrow's own compression
-of each buffer and opens in less time and memory (``benchmarks/frames.py`` has both).
+Buffers aren't compressed here. Whoever seals a segment compresses it whole, which is as small as Arrow's own
+compression of each buffer and opens in less time and memory (``benchmarks/frames.py`` has both).
 """
 
 import re
