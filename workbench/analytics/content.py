@@ -115,7 +115,8 @@ def _veiled_series(series: "pd.Series[Any]") -> "pd.Series[Any]":
 def _veiled_labels(labels: "pd.Index[Any]") -> "pd.Index[Any]":
     """Return labels of which only those of our own columns, and of closed words, are shown."""
     if labels.name in SHOWN_COLUMNS or pd.api.types.is_numeric_dtype(labels.dtype):
-        return _printable(labels)
+        shown: pd.Index[Any] = _printable(labels)
+        return shown
     return labels.map(lambda label: label if label in _LABELS else _veiled(label))
 
 
