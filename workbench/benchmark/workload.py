@@ -21,6 +21,7 @@ SEED = 20261123
 _EXPONENT, _SHIFT = 1.1, 2.7  # Mandelbrot's form of Zipf's law; 2.7 is his shift for English words
 _RECURRING = 0.4  # with it, 0.51 of a turn's words are repeats, and zstd -1 leaves 0.55 of its bytes
 _PROMPT_WORDS, _REPLY_WORDS = 206, 412  # about 1 kB and 2 kB
+_SHORTEST = 3  # letters: the dictionary's shorter words are mostly names of letters
 _LINE = 8  # words; a pentameter has about as many
 _ENDS = (",", "", ";", ".")
 _STANZA = 4  # lines
@@ -35,9 +36,11 @@ _BEGINNING = datetime(2020, 1, 1, 6, tzinfo=UTC)
 def vocabulary() -> tuple[str, ...]:
     """Return every word that a turn may hold, the most frequent first."""
     chance = random.Random(SEED)  # noqa: S311 - a workload has to repeat itself
-    plain = sorted(word for word in known_words() if word.isalpha() and len(word) > 2 and word not in UNSTRESSED)  # noqa: PLR2004 - "ah", "oy": the dictionary's two-letter words are mostly names of letters
+    spoken = sorted(word for word in known_words() if word.isalpha() and len(word) >= _SHORTEST)
+    plain = [word for word in spoken if word not in UNSTRESSED]
     plain.sort(key=lambda word: len(word) + chance.uniform(0, 8))  # frequent words are short, by and large (Zipf)
-    return (*sorted(UNSTRESSED, key=lambda word: (len(word), word)), *plain)
+    little = [word for word in UNSTRESSED if word.isalpha()]  # "it's" would be two words for a search
+    return (*sorted(little, key=lambda word: (len(word), word)), *plain)
 
 
 def word_in(share: float) -> str:
