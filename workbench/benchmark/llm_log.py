@@ -2,7 +2,7 @@
 
 Measured through ``Response.log_to_db``, which its command line and plugins call. Its settings stay its own: a
 rollback journal, not WAL; and its full-text index is written with every turn, so an append does more than the other
-peers' does. Making the response object, without a model, is 2 % of an append.
+peers' does. Making the response object, without a model, is 3 % of an append.
 """
 
 from pathlib import Path

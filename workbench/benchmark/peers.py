@@ -1,5 +1,7 @@
 """Which peers are installed, and what to say of those that aren't."""
 
+from importlib.metadata import version
+
 from workbench.benchmark.llm_log import LlmLog
 from workbench.benchmark.sqlcipher import SqlCipher
 from workbench.benchmark.subjects import Subject
@@ -7,13 +9,15 @@ from workbench.benchmark.subjects import Subject
 _LIBRARIES: dict[str, type[SqlCipher | LlmLog]] = {"sqlcipher3": SqlCipher, "llm": LlmLog}
 
 
-def installed_peers() -> tuple[list[Subject], list[str]]:
-    """Return the peers beside plaintext SQLite that can be measured, and a sentence for each that can't."""
+def installed_peers() -> tuple[list[Subject], dict[str, str], list[str]]:
+    """Return the peers beside plaintext SQLite that can be measured, their versions, and a sentence for each missing."""
     found: list[Subject] = []
-    missing = []
+    versions, missing = {}, []
     for library, kind in _LIBRARIES.items():
         try:
             found.append(kind())
         except ImportError:
             missing.append(f'{library} is not installed, so it was not measured: pip install "workbench[benchmark]".')
-    return found, missing
+        else:
+            versions[kind.name] = f"{library} {version(library)}"
+    return found, versions, missing

@@ -7,7 +7,10 @@ from typing import Any
 from workbench.benchmark.timing import Timing
 
 OURS = "ours"
-_HEADING = f"  {'':<12}{'count':>8}{'p50 ms':>12}{'mean ms':>12}{'x p50':>9}{'x total':>9}   (x total of single blocks)"
+_HEADING = (
+    f"  {'':<12}{'count':>8}{'p50 ms':>12}{'mean ms':>12}{'x p50':>9}{'x total':>9}{'x cpu':>9}"
+    "   (x total of single blocks)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class Comparison:
     ----------
     key : str
         Names its members in the JSON: ``<key>_ratio`` is our total time over that of plaintext, ``<key>_p50_ratio`` our
-        median over its; with ``_<peer>`` behind it, the same of a peer.
+        median over its, ``<key>_cpu_ratio`` our processor time; with ``_<peer>`` behind it, the same of a peer.
     title : str
         The same for people.
     timings : tuple of Timing
@@ -39,6 +42,7 @@ class Comparison:
             whose = "" if timing.subject == OURS else f"_{timing.subject}"
             members[f"{self.key}_ratio{whose}"] = timing.ratio
             members[f"{self.key}_p50_ratio{whose}"] = timing.p50_ratio
+            members[f"{self.key}_cpu_ratio{whose}"] = timing.cpu_ratio
         return members
 
     def lines(self) -> list[str]:
@@ -46,10 +50,10 @@ class Comparison:
         lines = [self.title]
         for timing in self.timings:
             aim = f"   at most {self.aim:g}" if self.aim and timing.subject == OURS else ""
-            lines.append(
-                f"  {timing.subject:<12}{timing.count:>8}{timing.p50 * 1000:>12.3f}{timing.mean * 1000:>12.3f}"
-                f"{timing.p50_ratio:>9.2f}{timing.ratio:>9.2f}   ({timing.lowest:.2f} to {timing.highest:.2f}){aim}"
-            )
+            times = f"{timing.p50 * 1000:>12.3f}{timing.mean * 1000:>12.3f}"
+            ratios = f"{timing.p50_ratio:>9.2f}{timing.ratio:>9.2f}{timing.cpu_ratio:>9.2f}"
+            spread = f"   ({timing.lowest:.2f} to {timing.highest:.2f})"
+            lines.append(f"  {timing.subject:<12}{timing.count:>8}{times}{ratios}{spread}{aim}")
         return lines
 
 

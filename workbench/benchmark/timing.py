@@ -3,7 +3,7 @@
 import gc
 import statistics
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,8 +11,27 @@ FEWEST_BLOCKS = 3  # below it a spread says nothing
 _WARM_UP = 1  # blocks: statements are prepared, pages allocated, files opened
 
 Load = TypeVar("Load")
-Blocks = tuple[tuple[float, ...], ...]
-"""Seconds of each action, block by block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one side took.
+
+    Parameters
+    ----------
+    blocks : tuple of tuple of float
+        Seconds of each action, block by block.
+    cpu : tuple of float
+        Seconds of processor, of all threads, in each block.
+    """
+
+    blocks: tuple[tuple[float, ...], ...]
+    cpu: tuple[float, ...]
+
+    @property
+    def times(self) -> list[float]:
+        """The seconds of every action."""
+        return [second for block in self.blocks for second in block]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +49,10 @@ class Timing:
     p50_ratio, ratio : float
         Its p50 and its total time over the plain peer's, for as many actions. The second holds what comes now and then
         too, such as the moving of a write-ahead log into its file.
+    cpu_ratio : float
+        Its processor time over the plain peer's: what neither a slow disk nor a busy neighbour sways.
     lowest, highest : float
-        The smallest and the largest such ratio of a single block.
+        The smallest and the largest ratio of total times of a single block.
     """
 
     subject: str
@@ -40,6 +61,7 @@ class Timing:
     mean: float
     p50_ratio: float
     ratio: float
+    cpu_ratio: float
     lowest: float
     highest: float
 
@@ -53,7 +75,7 @@ def timed(action: Callable[[], object]) -> float:
 
 def interleave(
     sides: Mapping[str, Callable[[Load], Iterable[float]]], loads: Iterable[Load], *, seconds: float
-) -> dict[str, Blocks]:
+) -> dict[str, Taken]:
     """Let each side do each load, one after the other, and return the times that they report.
 
     The order rotates, so that no side always follows the same other: whoever follows a slow disk write waits for its
@@ -69,28 +91,31 @@ def interleave(
     seconds : float
         No block is begun later, once there are `FEWEST_BLOCKS`; each load that is taken is done by all.
     """
-    taken: dict[str, list[tuple[float, ...]]] = {name: [] for name in sides}
+    blocks: dict[str, list[tuple[float, ...]]] = {name: [] for name in sides}
+    cpu: dict[str, list[float]] = {name: [] for name in sides}
     order = list(sides)
     end = time.monotonic() + seconds
     for number, load in enumerate(loads):
         gc.collect()
         for name in order:
+            start = time.process_time()
             times = tuple(sides[name](load))
             if number >= _WARM_UP:
-                taken[name].append(times)
+                cpu[name].append(time.process_time() - start)
+                blocks[name].append(times)
         order = [*order[1:], order[0]]
         if number + 1 >= FEWEST_BLOCKS + _WARM_UP and time.monotonic() > end:
             break
-    return {name: tuple(blocks) for name, blocks in taken.items()}
+    return {name: Taken(tuple(blocks[name]), tuple(cpu[name])) for name in sides}
 
 
-def compare(taken: Mapping[str, Blocks], *, plain: str = "plain") -> tuple[Timing, ...]:
+def compare(taken: Mapping[str, Taken], *, plain: str = "plain") -> tuple[Timing, ...]:
     """Return what each side took, the plain peer first.
 
     Parameters
     ----------
-    taken : Mapping of str to blocks
-        As `interleave` returns them.
+    taken : Mapping of str to Taken
+        As `interleave` returns it.
     plain : str
         The side that the others are measured by.
     """
@@ -98,23 +123,28 @@ def compare(taken: Mapping[str, Blocks], *, plain: str = "plain") -> tuple[Timin
     return tuple(_timing(name, taken[name], measure) for name in sorted(taken, key=lambda name: name != plain))
 
 
-def summed(parts: Iterable[Mapping[str, Blocks]]) -> dict[str, Blocks]:
+def summed(parts: Sequence[Mapping[str, Taken]]) -> dict[str, Taken]:
     """Return the times of actions done one after the other: the first of each part, the second of each, and so on."""
-    parts = list(parts)
-    return {
-        name: tuple(
-            tuple(map(sum, zip(*blocks, strict=True)))
-            for blocks in zip(*(part[name] for part in parts), strict=False)  # a part may have ended early
-        )
-        for name in parts[0]
-    }
+    return {name: _together([part[name] for part in parts]) for name in parts[0]}
 
 
-def _timing(name: str, blocks: Blocks, measure: Blocks) -> Timing:
-    times = [second for block in blocks for second in block]
-    beside = [second for block in measure for second in block]
+def _together(parts: Sequence[Taken]) -> Taken:
+    # `zip` stops with the part that ended first.
+    return Taken(
+        tuple(
+            tuple(map(sum, zip(*blocks, strict=True))) for blocks in zip(*(part.blocks for part in parts), strict=False)
+        ),
+        tuple(map(sum, zip(*(part.cpu for part in parts), strict=False))),
+    )
+
+
+def _timing(name: str, taken: Taken, measure: Taken) -> Timing:
+    times, beside = taken.times, measure.times
     p50, mean = statistics.median(times), statistics.fmean(times)
-    ratios = [statistics.fmean(ours) / statistics.fmean(theirs) for ours, theirs in zip(blocks, measure, strict=True)]
+    ratios = [
+        statistics.fmean(ours) / statistics.fmean(theirs)
+        for ours, theirs in zip(taken.blocks, measure.blocks, strict=True)
+    ]
     return Timing(
         subject=name,
         count=len(times),
@@ -122,6 +152,7 @@ def _timing(name: str, blocks: Blocks, measure: Blocks) -> Timing:
         mean=mean,
         p50_ratio=p50 / statistics.median(beside),
         ratio=mean / statistics.fmean(beside),
+        cpu_ratio=(sum(taken.cpu) / len(times)) / (sum(measure.cpu) / len(beside)),
         lowest=min(ratios),
         highest=max(ratios),
     )
