@@ -10,7 +10,7 @@ _LIBRARIES: dict[str, type[SqlCipher | LlmLog]] = {"sqlcipher3": SqlCipher, "llm
 
 
 def installed_peers() -> tuple[list[Subject], dict[str, str], list[str]]:
-    """Return the peers beside plaintext SQLite that can be measured, their versions, and a sentence for each missing."""
+    """Return the peers that can be measured, their versions, and a sentence for each that is missing."""
     found: list[Subject] = []
     versions, missing = {}, []
     for library, kind in _LIBRARIES.items():
