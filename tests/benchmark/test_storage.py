@@ -38,12 +38,6 @@ class Complete(Ours):
         assert self.built
         return self.load()
 
-    def hold_keys(self, count):
-        self.keys = count
-
-    def erase_session(self):
-        self.keys -= 1
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -110,7 +104,7 @@ def test_a_peer_that_is_not_installed_is_told_of_and_its_members_are_left_out(mo
 def test_stores_that_disagree_are_not_compared(monkeypatch):
     class Forgetful(Ours):
         def append(self, turn):
-            if self._vault.count(16) < 100:
+            if self._vault.count() < 100:
                 super().append(turn)
 
     monkeypatch.setattr(storage, "Ours", Forgetful)

@@ -63,7 +63,8 @@ def test_an_appended_turn_is_there_for_another_process_at_once(subject, tmp_path
         other._key = subject._key
     elif subject.name == "ours":
         other = ours.Ours()
-        other._account_key, other._owner_id = subject._account_key, subject._owner_id
+        for name in ("_account_id", "_key_pairs", "_anchor_key"):
+            setattr(other, name, getattr(subject, name))
     else:
         other = type(subject)()
     for count, turn in enumerate(TURNS[:3], start=1):
@@ -139,3 +140,18 @@ def test_an_account_is_signed_in_to_and_its_passphrase_changed(tmp_path):
     assert account._passphrase != before
     account.sign_in()
     account.close()
+
+
+def test_a_session_is_erased_whole_and_the_others_stay(tmp_path):
+    subject = ours.Ours()
+    subject.open(tmp_path / "store", synchronous="NORMAL")
+    for turn in TURNS:
+        subject.append(turn)
+    subject.hold_keys(50)
+    assert len(subject._vault.data_keys.ranges()) >= 50
+    for _ in range(2):
+        subject.new_session()
+        assert len(subject.load()) > len(TURNS)
+        subject.erase_session()
+        assert list(subject.load()["id"]) == [turn.id for turn in TURNS]
+    subject.close()

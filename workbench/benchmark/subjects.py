@@ -90,7 +90,10 @@ class ErasesSessions(Protocol):
     """A store that erases all of one session by dropping its key."""
 
     def hold_keys(self, count: int) -> None:
-        """Let the store hold at least so many keys of sessions, each with a turn."""
+        """Let the store hold at least so many keys of sessions."""
+
+    def new_session(self) -> None:
+        """Begin another session, and keep some turns in it."""
 
     def erase_session(self) -> None:
-        """Erase all of one session for good, as its owner would; each call another one."""
+        """Erase all of that session for good, as its owner would."""
