@@ -1,12 +1,12 @@
 import pytest
 
 from workbench.identity import Accounts
-from workbench.storage import Database
+from workbench.storage import open_database
 
 
 @pytest.fixture
 def database(tmp_path):
-    database = Database(tmp_path / "store.db")
+    database = open_database(tmp_path / "store.db")
     yield database
     database.close()
 

@@ -4,12 +4,12 @@ import pytest
 
 from workbench.crypto import KeyRing, new_data_key
 from workbench.records import Envelope
-from workbench.storage import AccountRow, AccountRows, Database, Vault
+from workbench.storage import AccountRow, AccountRows, Vault, open_database
 
 
 @pytest.fixture
 def database(tmp_path):
-    database = Database(tmp_path / "store.db")
+    database = open_database(tmp_path / "store.db")
     yield database
     database.close()
 

@@ -8,13 +8,13 @@ import threading
 import pytest
 
 from workbench.errors import StoreError, StoreVersionError
-from workbench.storage import Database
+from workbench.storage import open_database
 
 
 def test_a_new_store_is_readable_by_its_owner_alone(tmp_path):
     old = os.umask(0)
     try:
-        database = Database(tmp_path / "new" / "store.db")
+        database = open_database(tmp_path / "new" / "store.db")
     finally:
         os.umask(old)
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in database.path.parent.iterdir()}
@@ -25,9 +25,9 @@ def test_a_new_store_is_readable_by_its_owner_alone(tmp_path):
 
 
 def test_a_store_that_others_could_read_is_made_private_again(tmp_path):
-    Database(tmp_path / "store.db").close()
+    open_database(tmp_path / "store.db").close()
     (tmp_path / "store.db").chmod(0o644)
-    Database(tmp_path / "store.db").close()
+    open_database(tmp_path / "store.db").close()
     assert stat.S_IMODE((tmp_path / "store.db").stat().st_mode) == 0o600
 
 
@@ -38,19 +38,19 @@ def test_deleted_bytes_are_overwritten_and_nothing_goes_to_temporary_files(datab
 
 
 def test_a_store_keeps_its_id(tmp_path):
-    first = Database(tmp_path / "store.db")
-    second = Database(tmp_path / "store.db")
+    first = open_database(tmp_path / "store.db")
+    second = open_database(tmp_path / "store.db")
     assert first.store_id == second.store_id
     first.close()
     second.close()
 
 
 def test_a_newer_store_is_refused(tmp_path):
-    database = Database(tmp_path / "store.db")
+    database = open_database(tmp_path / "store.db")
     database.write("UPDATE store SET format = 99", ())
     database.close()
     with pytest.raises(StoreVersionError, match="newer"):
-        Database(tmp_path / "store.db")
+        open_database(tmp_path / "store.db")
 
 
 @pytest.mark.parametrize("content", [b"not a database at all" * 100, b"SQLite format 3\x00" + bytes(range(200)) * 20])
@@ -58,7 +58,7 @@ def test_a_file_that_is_no_store_is_refused_and_left_as_it_was(tmp_path, content
     path = tmp_path / "store.db"
     path.write_bytes(content)
     with pytest.raises(StoreError):
-        Database(path)
+        open_database(path)
     assert path.read_bytes() == content
 
 
@@ -70,7 +70,7 @@ def test_another_programs_database_is_refused_and_left_as_it_was(tmp_path):
     path.chmod(0o644)
     before = path.read_bytes()
     with pytest.raises(StoreVersionError):
-        Database(path)
+        open_database(path)
     assert path.read_bytes() == before
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
     assert [file.name for file in tmp_path.iterdir()] == ["other.db"]
@@ -79,7 +79,7 @@ def test_another_programs_database_is_refused_and_left_as_it_was(tmp_path):
 def test_a_folder_that_cannot_be_written_is_explained(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError) as raised:
-        Database(tmp_path / "file" / "store.db")
+        open_database(tmp_path / "file" / "store.db")
     assert raised.value.remedy
 
 
@@ -87,7 +87,7 @@ def test_a_link_is_not_followed_to_another_file(tmp_path):
     (tmp_path / "elsewhere").write_text("")
     (tmp_path / "store.db").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(StoreError):
-        Database(tmp_path / "store.db")
+        open_database(tmp_path / "store.db")
 
 
 def test_a_full_disk_writes_nothing_and_says_so(database):
@@ -117,8 +117,8 @@ def test_writers_in_many_threads_lose_nothing(database):
 
 def test_eight_processes_that_create_one_store_at_once_agree_on_it(tmp_path):
     program = (
-        "import sys; from pathlib import Path; from workbench.storage import Database;"
-        "d = Database(Path(sys.argv[1])); print(d.store_id.hex()); d.close()"
+        "import sys; from pathlib import Path; from workbench.storage import open_database;"
+        "d = open_database(Path(sys.argv[1])); print(d.store_id.hex()); d.close()"
     )
     processes = [
         subprocess.Popen([sys.executable, "-c", program, tmp_path / "store.db"], stdout=subprocess.PIPE, text=True)

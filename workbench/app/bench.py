@@ -1,6 +1,5 @@
 """The bench: a store, its accounts, and the way in."""
 
-import os
 import secrets
 import shutil
 import tempfile
@@ -12,9 +11,7 @@ from typing import Self
 from workbench.app.session import Session
 from workbench.errors import StoreError
 from workbench.identity import Accounts, Enrolment, Strength, judge
-from workbench.storage import Database
-
-_A_PATH = "Give a path, such as data/workbench.db."
+from workbench.storage import Database, open_database
 
 Secret = str | Callable[[], str]
 """A secret, or something that asks for it when it is needed."""
@@ -48,7 +45,7 @@ class Workbench:
         Parameters
         ----------
         location : str or Path
-            A file, for example ``"data/workbench.db"``.
+            A file, for example ``"data/workbench.db"``, or a database, ``"postgresql://user@host/database"``.
 
         Raises
         ------
@@ -56,21 +53,22 @@ class Workbench:
             When it can't be opened or written, or is of a kind that this version doesn't know.
         StoreVersionError
             When it isn't a store, or a newer workbench wrote it.
+        InsecureTransportError
+            When the database is on another machine and the address asks for less than a verified connection.
         """
-        if "://" in str(location):
-            raise StoreError("This version of the workbench keeps its store in a file.", remedy=_A_PATH)
-        try:
-            path = Path(location).expanduser()
-            os.fsencode(path)
-        except (RuntimeError, TypeError, UnicodeError):  # no such user, no path, half a character
-            path = Path("\0")
-        if "\0" in str(path):
-            raise StoreError("That can't be the path of a store.", remedy=_A_PATH)
-        return cls(Database(path))
+        return cls(open_database(location))
 
     @property
     def path(self) -> Path:
-        """The store's file."""
+        """The store's file.
+
+        Raises
+        ------
+        StoreError
+            When it lies in PostgreSQL.
+        """
+        if self._database.path is None:
+            raise StoreError("The store lies in PostgreSQL, in no file.", remedy="Ask for its session or history.")
         return self._database.path
 
     @property
@@ -116,7 +114,7 @@ class Workbench:
             How many students' accounts to make.
         """
         folder = Path(tempfile.mkdtemp(prefix="workbench-demo-"))
-        bench = cls(Database(folder / "demo.db"))
+        bench = cls(open_database(folder / "demo.db"))
         # Sessions hold the database, not the bench: the folder goes when the last of them does.
         bench._discard = weakref.finalize(bench._database, _discard, bench._database.closer(), folder)
         people = {"ada": "owner"} | {f"student-{number}": "student" for number in range(1, students + 1)}

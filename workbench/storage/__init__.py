@@ -1,9 +1,19 @@
-"""Sealed records in SQLite: rows that hold envelopes and opaque ids, and nothing readable; the only SQL."""
+"""Sealed records in SQLite or PostgreSQL: rows hold envelopes and opaque ids, and nothing readable; the only SQL."""
 
 from workbench.storage.account_rows import AccountRow, AccountRows
 from workbench.storage.codec import decode, encode
-from workbench.storage.database import Database
+from workbench.storage.database import Database, open_database
 from workbench.storage.search import SearchIndex
 from workbench.storage.vault import Damaged, Vault
 
-__all__ = ["AccountRow", "AccountRows", "Damaged", "Database", "SearchIndex", "Vault", "decode", "encode"]
+__all__ = [
+    "AccountRow",
+    "AccountRows",
+    "Damaged",
+    "Database",
+    "SearchIndex",
+    "Vault",
+    "decode",
+    "encode",
+    "open_database",
+]

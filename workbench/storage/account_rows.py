@@ -52,7 +52,7 @@ class AccountRows:
         """Write a new account with its slots; return False, and write nothing, when the name is taken."""
         with self._database.transaction():
             added = self._database.write(
-                "INSERT OR IGNORE INTO account VALUES (?, ?, ?, ?)",
+                "INSERT INTO account VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (row.account_id, name_tag, row.version, row.profile.sealed),
             )
             if added:

@@ -35,7 +35,9 @@ CREATE TABLE record (
     head BLOB                      -- of the hash chain, for audit entries
 );
 CREATE INDEX record_by_owner ON record (owner_id, kind, sequence);
+"""
 
+SQLITE_TRIGGERS = """
 -- Advisory: whoever can write the file can drop these; the hash chain is what shows it.
 CREATE TRIGGER audit_keeps_entries BEFORE DELETE ON record WHEN old.kind = 18
 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;

@@ -1,6 +1,7 @@
 """The sealed records of one owner: bodies go in and come out; what stands between is ciphertext."""
 
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -121,7 +122,7 @@ class Vault:
         rows = self._database.rows(
             "SELECT record_id, version, envelope FROM record WHERE owner_id = ? AND kind = ? AND sequence > ?"
             " ORDER BY sequence DESC LIMIT ? OFFSET ?",
-            (self._owner_id, table, after, limit, offset),
+            (self._owner_id, table, after, limit if limit >= 0 else sys.maxsize, max(offset, 0)),
         )
         for record_id, version, envelope in rows:
             try:
