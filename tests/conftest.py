@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from postgres_server import running_server
 
 from workbench.app import Workbench
 
@@ -17,6 +18,19 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def passphrase():
     return PASSPHRASE
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_name(postgres_server):
+    """Return the name of an empty database, which goes after the test."""
+    with postgres_server.database() as name:
+        yield name
 
 
 @pytest.fixture(scope="session")

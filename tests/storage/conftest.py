@@ -1,3 +1,4 @@
+import contextlib
 import secrets
 
 import pytest
@@ -7,11 +8,24 @@ from workbench.records import Envelope
 from workbench.storage import AccountRow, AccountRows, Vault, open_database
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def location(request, tmp_path):
+    """Return where a new store of each engine may be made."""
+    if request.param == "sqlite":
+        return tmp_path / "store.db"
+    return request.getfixturevalue("postgres_server").url(request.getfixturevalue("postgres_name"))
+
+
 @pytest.fixture
-def database(tmp_path):
-    database = open_database(tmp_path / "store.db")
-    yield database
-    database.close()
+def open_again(location):
+    """Return what opens the store once more, as another kernel would; all are closed after the test."""
+    with contextlib.ExitStack() as stack:
+        yield lambda: stack.enter_context(contextlib.closing(open_database(location)))
+
+
+@pytest.fixture
+def database(open_again):
+    return open_again()
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from workbench.crypto import Table
 from workbench.errors import IntegrityError, LockedError, NotFoundError, StoreError
 from workbench.storage import Damaged
 
+in_a_file = pytest.mark.parametrize("location", ["sqlite"], indirect=True)
+
 
 def edit(database, statement, *values):
     """Edit the store behind the program's back."""
@@ -34,6 +36,7 @@ def test_a_record_of_another_owner_is_not_found_just_as_a_missing_one(vault, mak
     assert str(of_another.value) == str(missing.value)
 
 
+@in_a_file
 def test_every_flipped_byte_is_refused_and_the_rest_still_opens(vault, database):
     kept, hurt = vault.append(Table.TURN, b"kept"), vault.append(Table.TURN, b"hurt")
     (sealed,) = database.rows("SELECT envelope FROM record WHERE record_id = ?", (hurt,))[0]
@@ -48,6 +51,7 @@ def test_every_flipped_byte_is_refused_and_the_rest_still_opens(vault, database)
         assert found[1] == (kept, b"kept")
 
 
+@in_a_file
 def test_a_record_moved_to_another_owner_is_refused(vault, make_vault, database):
     record_id, other = vault.append(Table.TURN, b"a haiku"), make_vault()
     edit(database, "UPDATE record SET owner_id = ? WHERE record_id = ?", other.test_owner, record_id)
@@ -57,6 +61,7 @@ def test_a_record_moved_to_another_owner_is_refused(vault, make_vault, database)
         vault.read(Table.TURN, record_id)
 
 
+@in_a_file
 def test_a_record_moved_together_with_its_wrapped_key_is_refused(vault, make_vault, database):
     record_id, other = vault.append(Table.TURN, b"a haiku"), make_vault()
     edit(database, "UPDATE record SET owner_id = ? WHERE record_id = ?", other.test_owner, record_id)
@@ -65,6 +70,7 @@ def test_a_record_moved_together_with_its_wrapped_key_is_refused(vault, make_vau
         other.read(Table.TURN, record_id)
 
 
+@in_a_file
 @pytest.mark.parametrize(
     "change", ["record_id = randomblob(16)", "kind = 17", "version = 2", "version = 'one'", "envelope = 'text'"]
 )
@@ -75,6 +81,7 @@ def test_a_record_moved_within_the_store_is_refused(vault, database, change):
         assert all(isinstance(item, Damaged) for item in vault.scan(table))
 
 
+@in_a_file
 def test_two_records_with_swapped_envelopes_are_both_refused(vault, database):
     first, second = vault.append(Table.TURN, b"one"), vault.append(Table.TURN, b"two")
     sealed = dict(database.rows("SELECT record_id, envelope FROM record"))
@@ -93,6 +100,7 @@ def test_a_failed_transaction_leaves_no_record_sealed_under_a_key_that_was_rolle
     assert again.count(Table.TURN) == 1
 
 
+@in_a_file
 def test_a_deleted_record_is_gone_from_the_file_and_its_log(vault, database):
     record_id = vault.append(Table.TURN, b"a haiku")
     (sealed,) = database.rows("SELECT envelope FROM record WHERE record_id = ?", (record_id,))[0]
@@ -105,6 +113,7 @@ def test_a_deleted_record_is_gone_from_the_file_and_its_log(vault, database):
     assert all(sealed[30:] not in file.read_bytes() for file in files)
 
 
+@in_a_file
 @pytest.mark.parametrize(
     "statement",
     [
@@ -127,6 +136,7 @@ def test_the_audit_chain_tells_a_dropped_an_edited_and_a_moved_entry(vault, data
         list(vault.chain())
 
 
+@in_a_file
 def test_the_store_itself_refuses_to_change_the_audit_log(vault):
     record_id = vault.append(Table.AUDIT_ENTRY, b"entry")
     with pytest.raises(StoreError):

@@ -3,10 +3,10 @@
 import hashlib
 import os
 import re
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import suppress
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -18,6 +18,8 @@ from workbench.storage.opening import create_or_check
 from workbench.storage.postgres_address import secured
 
 SCHEMA = "workbench"
+
+Made = TypeVar("Made")
 
 _SETTINGS = "; ".join(
     f"SET {setting}"
@@ -63,14 +65,13 @@ class PostgresDatabase(Database):
 
     def _connect(self) -> psycopg.Connection[Any]:
         conninfo = secured(self._url)  # each time anew: the environment may have changed
-        with _failures_explained(None):
-            connection = psycopg.connect(conninfo, autocommit=True)
-            try:
-                connection.adapters.register_loader("numeric", _WholeLoader)
-                connection.execute(_SETTINGS.encode())
-            except BaseException:
-                connection.close()
-                raise
+        connection = _explaining(None, lambda: psycopg.connect(conninfo, autocommit=True))
+        try:
+            connection.adapters.register_loader("numeric", _WholeLoader)
+            _explaining(connection, lambda: connection.execute(_SETTINGS.encode()))
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _prepare(self) -> None:
@@ -101,30 +102,27 @@ class PostgresDatabase(Database):
 
     def _connected_again(self) -> psycopg.Connection[Any]:
         connection = self._connect()
-        with _failures_explained(connection):
-            row = connection.cursor(binary=True).execute(b"SELECT store_id FROM store").fetchone()
-        if row == (self.store_id,):
+        try:
+            rows = _explaining(connection, lambda: _all(connection, "SELECT store_id FROM store", ()))
+        except BaseException:
+            connection.close()
+            raise
+        if rows == [(self.store_id,)]:
             return connection
         connection.close()
         raise StoreError("At the address is another store than before.", remedy="Open it anew.")
 
     def _begin(self) -> None:
         connection = self._live()
-        with _failures_explained(connection):
-            connection.execute(b"BEGIN ISOLATION LEVEL READ COMMITTED")
+        _explaining(connection, lambda: connection.execute(b"BEGIN ISOLATION LEVEL READ COMMITTED"))
 
     def _commit(self) -> None:
         if self._connection.closed:
-            raise _lost()
+            raise _LostError
         if self._connection.info.transaction_status is TransactionStatus.INERROR:  # COMMIT would roll back in silence
             raise StoreError("A statement of the transaction had failed; nothing was written.")
-        try:
-            with _failures_explained(self._connection):
-                self._connection.execute(b"COMMIT")
-        except StoreError:
-            if not self._connection.closed:
-                raise
-        else:
+        with suppress(_LostError):
+            self._run("COMMIT", ())
             return
         raise StoreError(
             "The connection to the database was lost while writing; whether it was written isn't known.",
@@ -134,40 +132,33 @@ class PostgresDatabase(Database):
     def _end_leftover(self) -> None:
         if self._connection.closed or self._connection.info.transaction_status is TransactionStatus.IDLE:
             return
-        with _failures_explained(self._connection):
-            self._connection.execute(b"ROLLBACK")
+        self._run("ROLLBACK", ())
 
     def _run(self, statement: str, values: tuple[Any, ...]) -> int:
-        with _failures_explained(self._connection):
-            return self._connection.execute(_translated(statement), values or None).rowcount
+        connection = self._connection
+        return _explaining(connection, lambda: connection.execute(_translated(statement), values or None).rowcount)
 
     def _run_many(self, statement: str, rows: list[tuple[Any, ...]]) -> int:
-        with _failures_explained(self._connection), self._connection.cursor() as cursor:
-            cursor.executemany(_translated(statement), rows)
+        with self._connection.cursor() as cursor:
+            _explaining(self._connection, lambda: cursor.executemany(_translated(statement), rows))
             return cursor.rowcount
 
     def _fetch(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         connection = self._live()
-        with _failures_explained(connection), connection.cursor(binary=True) as cursor:
-            cursor.execute(_translated(statement), values or None)
-            return cursor.fetchall() if cursor.description else []
+        return _explaining(connection, lambda: _all(connection, statement, values))
 
     def _batches(self, statement: str, values: tuple[Any, ...], size: int) -> Generator[list[tuple[Any, ...]]]:
         reader = self._connect()
+        cursor = reader.cursor("stream", binary=True)  # the server's; it keeps the snapshot of its opening
         try:
-            with _failures_explained(reader):
-                reader.execute(b"BEGIN READ ONLY")
-                cursor = reader.cursor("stream", binary=True)  # the server's; it keeps the snapshot of its opening
-                cursor.execute(_translated(statement), values or None)
-            while True:
-                with _failures_explained(reader):
-                    batch = cursor.fetchmany(size)
-                if len(batch) < size:
-                    break
+            _explaining(reader, lambda: reader.execute(b"BEGIN READ ONLY"))
+            _explaining(reader, lambda: cursor.execute(_translated(statement), values or None))
+            while len(batch := _explaining(reader, lambda: cursor.fetchmany(size))) == size:
                 yield batch
         finally:
             if os.getpid() == self._process:
                 reader.close()
+                cursor.close()  # of a connection that is closed: it only notes it
         yield batch
 
     def _lock_key(self, key: bytes) -> None:
@@ -200,25 +191,39 @@ _WORDS = (
 )
 
 
-@contextmanager
-def _failures_explained(connection: psycopg.Connection[Any] | None) -> Iterator[None]:
-    """Turn psycopg's errors into ours; their texts may hold addresses and bytes, and are dropped.
+def _all(connection: psycopg.Connection[Any], statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute(_translated(statement), values or None)
+        return cursor.fetchall() if cursor.description else []
+
+
+class _LostError(StoreError):
+    """The connection is gone, and with it the transaction that was open."""
+
+    default_remedy = "Try again: the store connects anew by itself."
+
+    def __init__(self) -> None:
+        super().__init__("The connection to the database was lost; what wasn't confirmed wasn't written.")
+
+
+def _explaining(connection: psycopg.Connection[Any] | None, action: Callable[[], Made]) -> Made:
+    """Do it; turn psycopg's errors into ours. Their texts may hold addresses and bytes, and are dropped.
 
     A connection that was lost is closed, so that the next use sees it. None: it is only being made.
     """
+    fault: WorkbenchError
     try:
-        yield
+        return action()
     except psycopg.Error as error:
         if connection is None:
             fault = _refused(error)
         elif connection.closed or (error.sqlstate or "").startswith(_LOST):
             connection.close()
-            fault = _lost()
+            fault = _LostError()
         else:
             fault = _explained(error)
-    else:
-        return
-    raise fault  # outside of the handler, so that it doesn't drag the library's error along
+    # Outside of the handler, and in no context manager, so that it doesn't drag the library's error along.
+    raise fault
 
 
 def _refused(error: psycopg.Error) -> WorkbenchError:
@@ -231,13 +236,6 @@ def _refused(error: psycopg.Error) -> WorkbenchError:
     return StoreError(
         "The database can't be reached, or doesn't let you in.",
         remedy="Check the address, the user and the password, and whether the server runs.",
-    )
-
-
-def _lost() -> StoreError:
-    return StoreError(
-        "The connection to the database was lost; what wasn't confirmed wasn't written.",
-        remedy="Try again: the store connects anew by itself.",
     )
 
 

@@ -2,15 +2,17 @@
 
 import os
 import sqlite3
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from workbench.errors import StoreError, StoreVersionError
 from workbench.storage.database import BUSY_SECONDS, Database, closed_error, read_only_error
 from workbench.storage.filesystem import refuse_network
 from workbench.storage.opening import create_or_check, refuse_foreign
+
+Made = TypeVar("Made")
 
 
 class SqliteDatabase(Database):
@@ -43,22 +45,29 @@ class SqliteDatabase(Database):
         self.path = path
         self._synchronous = synchronous
         self._is_checkpoint_due = False
-        with _failures_explained():
-            refuse_network(path)
-            self.is_read_only = read_only or _is_kept_from_writing(path)
-            if not self.is_read_only:
-                _create_private(path)
-            _refuse_odd(path)
-            try:
-                self._connection = self._connect()
-                self._connections.append(self._connection)
-                self._prepare()
-            except BaseException:
-                self.close()
-                raise
+        self.is_read_only = _explaining(lambda: self._place(is_read_only=read_only))
+        self._connection = self._connect()
+        self._connections.append(self._connection)
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    def _place(self, *, is_read_only: bool) -> bool:
+        """Make sure that there is a file that SQLite may use; return whether it is for reading only."""
+        refuse_network(self.path)
+        is_read_only = is_read_only or _is_kept_from_writing(self.path)
+        if not is_read_only:
+            _create_private(self.path)
+        _refuse_odd(self.path)
+        return is_read_only
 
     def _connect(self) -> sqlite3.Connection:
         """Open the file once more, with what holds for a connection alone; nothing in the file changes yet."""
+        return _explaining(self._connection_to_the_file)
+
+    def _connection_to_the_file(self) -> sqlite3.Connection:
         # Absolute, since SQLite keeps the relative name ":memory:" for itself.
         name = f"{self.path.absolute().as_uri()}?mode={'ro' if self.is_read_only else 'rw'}"
         connection = sqlite3.connect(
@@ -84,8 +93,8 @@ class SqliteDatabase(Database):
         """Learn which store this is, and create the tables of a new one."""
         refuse_foreign(self.tables())  # before another program's file is altered
         if not self.is_read_only:
-            self.path.chmod(0o600)
-            self._connection.execute("PRAGMA journal_mode=WAL")
+            _explaining(lambda: self.path.chmod(0o600))
+            self._run("PRAGMA journal_mode=WAL", ())
         create_or_check(self)
 
     def tables(self) -> frozenset[str]:
@@ -102,15 +111,15 @@ class SqliteDatabase(Database):
         super().checkpoint()
         if self.is_read_only:
             return
-        with self._lock, _failures_explained():
+        with self._lock:
             self._is_checkpoint_due = True
             if self._owner is not None:
                 return
-            self._connection.execute("PRAGMA busy_timeout = 0")
+            self._run("PRAGMA busy_timeout = 0", ())
             try:
-                ((is_busy, _, _),) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                ((is_busy, _, _),) = self._fetch("PRAGMA wal_checkpoint(TRUNCATE)", ())
             finally:
-                self._connection.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
+                self._run(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}", ())
             self._is_checkpoint_due = bool(is_busy)
 
     def _after_commit(self) -> None:
@@ -119,42 +128,30 @@ class SqliteDatabase(Database):
                 self.checkpoint()
 
     def _begin(self) -> None:
-        with _failures_explained():
-            self._connection.execute("BEGIN IMMEDIATE")
+        self._run("BEGIN IMMEDIATE", ())
 
     def _commit(self) -> None:
-        with _failures_explained():
-            self._connection.execute("COMMIT")
+        self._run("COMMIT", ())
 
     def _end_leftover(self) -> None:
-        with _failures_explained():
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+        if self._connection.in_transaction:
+            self._run("ROLLBACK", ())
 
     def _run(self, statement: str, values: tuple[Any, ...]) -> int:
-        with _failures_explained():
-            return self._connection.execute(statement, values).rowcount
+        return _explaining(lambda: self._connection.execute(statement, values).rowcount)
 
     def _run_many(self, statement: str, rows: list[tuple[Any, ...]]) -> int:
-        with _failures_explained():
-            return self._connection.executemany(statement, rows).rowcount
+        return _explaining(lambda: self._connection.executemany(statement, rows).rowcount)
 
     def _fetch(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-        with _failures_explained():
-            return self._connection.execute(statement, values).fetchall()
+        return _explaining(lambda: self._connection.execute(statement, values).fetchall())
 
     def _batches(self, statement: str, values: tuple[Any, ...], size: int) -> Generator[list[tuple[Any, ...]]]:
-        with _failures_explained():
-            reader = self._connect()
+        reader = self._connect()
         try:
-            with _failures_explained():
-                reader.execute("PRAGMA query_only = ON")
-                cursor = reader.execute(statement, values)
-            while True:
-                with _failures_explained():
-                    batch = cursor.fetchmany(size)
-                if len(batch) < size:
-                    break
+            _explaining(lambda: reader.execute("PRAGMA query_only = ON"))
+            cursor = _explaining(lambda: reader.execute(statement, values))
+            while len(batch := _explaining(lambda: cursor.fetchmany(size))) == size:
                 yield batch
         finally:
             if os.getpid() == self._process:
@@ -196,16 +193,14 @@ def _refuse_odd(path: Path) -> None:
         raise StoreError("The store's path is not a plain file.", remedy=_ANOTHER)
 
 
-@contextmanager
-def _failures_explained() -> Iterator[None]:
-    """Turn SQLite's and the system's errors into ours; their texts may name paths, never content, and are dropped."""
+def _explaining(action: Callable[[], Made]) -> Made:
+    """Do it; turn SQLite's and the system's errors into ours. Their texts may name paths, and are dropped."""
     try:
-        yield
+        return action()
     except (sqlite3.Error, OSError) as error:
         fault = _explained(error)
-    else:
-        return
-    raise fault  # outside of the handler, so that it doesn't drag the library's error along
+    # Outside of the handler, and in no context manager, so that it doesn't drag the library's error along.
+    raise fault
 
 
 def _explained(error: Exception) -> StoreError:
