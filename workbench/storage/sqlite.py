@@ -148,13 +148,15 @@ class SqliteDatabase(Database):
 
     def _batches(self, statement: str, values: tuple[Any, ...], size: int) -> Generator[list[tuple[Any, ...]]]:
         reader = self._connect()
+        cursor = reader.cursor()
         try:
             _explaining(lambda: reader.execute("PRAGMA query_only = ON"))
-            cursor = _explaining(lambda: reader.execute(statement, values))
+            _explaining(lambda: cursor.execute(statement, values))
             while len(batch := _explaining(lambda: cursor.fetchmany(size))) == size:
                 yield batch
         finally:
             if os.getpid() == self._process:
+                cursor.close()  # else its statement would keep the snapshot
                 reader.close()
                 self._catch_up()
         yield batch
@@ -213,8 +215,10 @@ def _explained(error: Exception) -> StoreError:
         code = 0
     if code == sqlite3.SQLITE_CONSTRAINT_TRIGGER:
         return StoreError("The audit log is append-only.", remedy="Entries leave with their whole segment.")
-    if code & 0xFF == sqlite3.SQLITE_READONLY:
+    if code == sqlite3.SQLITE_READONLY:
         return read_only_error()
+    if code & 0xFF == sqlite3.SQLITE_READONLY:  # the log that it would read from isn't there, and can't be made
+        code = sqlite3.SQLITE_CANTOPEN
     kind, reason, remedy = _REASONS.get(code & 0xFF, (StoreError, "The store could not be read or written.", None))
     return kind(reason, remedy=remedy)
 
