@@ -31,6 +31,7 @@ class Database(ABC):
     """
 
     engine: ClassVar[Literal["sqlite", "postgresql"]]
+    _commits_by_itself: ClassVar[bool] = False  # a statement outside of a transaction, whole or not at all
 
     path: Path | None = None
     """The SQLite file; None for PostgreSQL."""
@@ -105,6 +106,15 @@ class Database(ABC):
 
     def write(self, statement: str, values: tuple[Any, ...] = ()) -> int:
         """Run one writing statement, in its own transaction unless one is open; return how many rows it touched."""
+        self._check_usable()
+        with self._lock:
+            if self._owner is None and self._commits_by_itself:
+                if self.is_read_only:
+                    raise read_only_error()
+                self._end_leftover()
+                touched = self._run(statement, values)
+                self._after_commit()
+                return touched
         with self.transaction():
             return self._run(statement, values)
 
