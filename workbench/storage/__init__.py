@@ -4,7 +4,7 @@ from workbench.storage.account_rows import AccountRow, AccountRows
 from workbench.storage.anchors import Anchors
 from workbench.storage.caches import CachedBody, Caches
 from workbench.storage.checkpoints import Verified
-from workbench.storage.codec import decode, encode, pack, unpack
+from workbench.storage.codec import decode, encode, pack, turn_row, unpack
 from workbench.storage.database import Database, open_database
 from workbench.storage.device import Device
 from workbench.storage.places import Place
@@ -31,5 +31,6 @@ __all__ = [
     "new_vaults",
     "open_database",
     "pack",
+    "turn_row",
     "unpack",
 ]

@@ -4,7 +4,7 @@ Each is sealed under a data key of its own, so that erasing a record it was made
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -99,6 +99,18 @@ class Caches:
                     sealed.envelope.sealed,
                 ),
             )
+
+    def store_all(self, bodies: Iterable[tuple[int, int, int, bytes]]) -> None:
+        """Seal several, each as (first, last, count, body), in one transaction.
+
+        Raises
+        ------
+        StoreError
+            As `store`; then none is kept.
+        """
+        with self._database.transaction():
+            for first, last, count, body in bodies:
+                self.store(first=first, last=last, count=count, body=body)
 
     def drop(self, *, first: int) -> None:
         """Delete the cache that begins at a place, with its key."""
