@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import InputError, IntegrityError, LockedError, StoreError
-from workbench.storage import SearchIndex, search
+from workbench.storage import SearchIndex, search, shard_builder
 
 RAIN, SEA, SNOW = 1, 2, 3
 TURNS = [
@@ -56,7 +56,7 @@ def index(cache, rows, opened):
 
 @pytest.fixture
 def seal_at_once(monkeypatch):
-    monkeypatch.setattr(search, "SEAL_EVERY", 1)
+    monkeypatch.setattr(shard_builder, "SEAL_EVERY", 1)
 
 
 def places(index, query, **options):
@@ -66,7 +66,7 @@ def places(index, query, **options):
 def settled(index):
     """Wait until the background has nothing left to do."""
     for _ in range(LONG * 100):
-        if not index._to_build:
+        if not index._coverage.to_build:
             return
         threading.Event().wait(0.01)
     raise AssertionError("The background isn't done.")
@@ -135,9 +135,15 @@ texts = st.lists(words, max_size=12).map(" ".join)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(texts, min_size=1, max_size=25), st.integers(1, 30), st.lists(words, min_size=1, max_size=3), st.data())
-def test_any_split_into_shards_finds_the_same(written, span, asked, data):
-    turns = [document(place, text) for place, text in enumerate(written, 1)]
+@given(
+    st.lists(texts, min_size=1, max_size=25),
+    st.integers(1, 30),
+    st.lists(words, min_size=1, max_size=3),
+    st.sampled_from([1, (5 << 40) + 1]),
+    st.data(),
+)
+def test_any_split_into_shards_finds_the_same(written, span, asked, first, data):
+    turns = [document(place, text) for place, text in enumerate(written, first)]
     late = data.draw(st.integers(0, len(turns)))
     query = " ".join(asked) + " "
     answers = []
@@ -154,7 +160,9 @@ def test_any_split_into_shards_finds_the_same(written, span, asked, data):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(texts, min_size=1, max_size=25), st.integers(1, 9), st.integers(1, 5), st.sampled_from(["rank", "newest"]))
+@given(
+    st.lists(texts, min_size=1, max_size=25), st.integers(1, 9), st.integers(1, 5), st.sampled_from(["rank", "newest"])
+)
 def test_pages_follow_each_other_without_a_gap_or_a_repeat(written, span, size, order):
     index = SearchIndex(MemoryCache(), MemoryRows(document(n, text) for n, text in enumerate(written, 1)), span=span)
     index.open()
@@ -297,8 +305,8 @@ def test_what_is_erased_while_its_shard_is_built_is_neither_found_nor_kept(cache
     rows.write(document(4, "thaw"))
     index.remove(99)  # any reason to build
     with index._lock:
-        index._to_build.add(0)
-        index._wake.notify_all()
+        index._coverage.to_build.add(0)
+        index._lock.notify_all()
     assert rows.is_waiting.wait(LONG)
     rows.erase(RAIN)  # which the build has read, or will read from the copy that it holds
     index.remove(RAIN)
@@ -361,12 +369,12 @@ def test_what_stops_the_background_is_raised_by_the_next_search_and_begun_again(
 def test_what_is_there_is_found_before_all_is(cache, opened):
     rows = MemoryRows(document(n, "rain") for n in range(1, 31))
     rows.may_go_on.clear()
-    index = opened(cache, rows, is_ready=False, span=10)
+    index = opened(cache, rows, is_ready=False, span=10, patience=0)
     assert rows.is_waiting.wait(LONG)
-    assert places(index, "rain", patience=0) == []
+    assert places(index, "rain") == []
     assert index.progress < 1
     index.add(document(31, "rain"))
-    assert places(index, "rain", patience=0) == [31]
+    assert places(index, "rain") == [31]
     rows.write(document(31, "rain"))
     rows.may_go_on.set()
     assert index.ready.wait(LONG)
@@ -400,8 +408,8 @@ def test_closing_stops_a_build_at_the_next_document(cache, opened):
     rows.may_go_on.set()
     closing.join(LONG)
     assert not closing.is_alive()
-    assert not index._worker.is_alive()
-    assert rows.read <= search._BATCH + 1
+    assert not index._builder._thread.is_alive()
+    assert rows.read <= shard_builder.BATCH + 1
     assert not cache.bodies
 
 
@@ -474,7 +482,9 @@ def test_the_order_over_shards_is_that_of_one_index(opened):
     turns = []
     for place in range(1, 3_000):
         subject = [f"subject{place // 600}"] * chance.choice([0, 1, 1, 2, 4]) + [f"subject{chance.randrange(5)}"]
-        turns.append(document(place, " ".join(chance.choices(vocabulary, weights, k=chance.choice([20, 40])) + subject)))
+        turns.append(
+            document(place, " ".join(chance.choices(vocabulary, weights, k=chance.choice([20, 40])) + subject))
+        )
     whole, split = (opened(MemoryCache(), MemoryRows(turns), span=span) for span in (10_000, 600))
     queries = [f"subject{n} " for n in range(5)] + [f"subject{n % 5} w{20 + n} " for n in range(10)]
     agreement = [overlap(places(whole, query, limit=10), places(split, query, limit=10)) for query in queries]

@@ -12,7 +12,13 @@ from workbench.storage.query import Filters, match_expression
 from workbench.storage.shard import Shard
 
 ANY = Filters()
-TEXTS = ["winter rain on the window", "rain rain rain", "the sea in winter", "snow", "a winter's tale of rain and the sea"]
+TEXTS = [
+    "winter rain on the window",
+    "rain rain rain",
+    "the sea in winter",
+    "snow",
+    "a winter's tale of rain and the sea",
+]
 
 
 @pytest.fixture

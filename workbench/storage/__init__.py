@@ -8,4 +8,18 @@ from workbench.storage.ranking import Hit
 from workbench.storage.search import SearchIndex
 from workbench.storage.vault import Damaged, Vault
 
-__all__ = ["AccountRow", "AccountRows", "Damaged", "Database", "SearchIndex", "Vault", "decode", "encode"]
+__all__ = [
+    "AccountRow",
+    "AccountRows",
+    "CacheStore",
+    "CachedBody",
+    "Damaged",
+    "Database",
+    "Document",
+    "Hit",
+    "SearchIndex",
+    "Source",
+    "Vault",
+    "decode",
+    "encode",
+]

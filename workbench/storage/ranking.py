@@ -7,8 +7,9 @@ different factors.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from workbench.storage.query import Filters
 from workbench.storage.shard import Shard
@@ -16,8 +17,8 @@ from workbench.storage.shard import Shard
 # A shard's own order decides which of its turns are weighed anew together: its first 200, then the next ones. The
 # steps don't depend on the page that is asked for, so that pages neither overlap nor leave a gap.
 STEPS = (0, 200, 1_000, 5_000, 2**31)
-# A correction that can't move a score by a hundredth of what a match of every word is worth isn't made.
-NEGLIGIBLE = 0.01
+# A correction that can't move a score by a fiftieth of what a match of every word is worth isn't made.
+NEGLIGIBLE = 0.02
 _FLOOR = 1e-6  # what bm25() gives a word that more than half of the turns hold (sqlite.org/fts5.html, section 5.1.1)
 
 
@@ -40,7 +41,7 @@ class Hit:
     score: float
 
 
-def newest(shards: Sequence[Shard], phrases: Sequence[str], filters: Filters) -> Iterator[Hit]:
+def newest(shards: Sequence[Shard], phrases: Sequence[str], filters: Filters) -> Generator[Hit]:
     """Yield matching turns, newest first; shards are given newest first, and opened only as far as is asked."""
     for shard in shards:
         if shard.may_hold(filters):
@@ -48,24 +49,27 @@ def newest(shards: Sequence[Shard], phrases: Sequence[str], filters: Filters) ->
                 yield Hit(place, shard.record_id(place), 0.0)
 
 
-def best(shards: Sequence[Shard], phrases: Sequence[str], filters: Filters) -> Iterator[Hit]:
+def best(shards: Sequence[Shard], phrases: Sequence[str], filters: Filters) -> Generator[Hit]:
     """Yield matching turns, best first; of equals the newer is first."""
-    counts = [[shard.count(phrase) for phrase in phrases] for shard in shards]
+    expression = " ".join(phrases)
+    open_shards = [shard for shard in shards if shard.may_hold(filters)]
+    matches = {shard: shard.best(expression, filters, limit=STEPS[1], offset=0) for shard in open_shards}
+    # Counted only now: for one word, its matches are its count.
+    counts = {shard: [shard.count(phrase) for phrase in phrases] for shard in shards}
     rows = sum(shard.rows() for shard in shards)
-    rarities = [_rarity(rows, sum(column)) for column in zip(*counts, strict=True)]
-    open_shards = [(shard, own) for shard, own in zip(shards, counts, strict=True) if shard.may_hold(filters)]
-    for start, end in zip(STEPS, STEPS[1:], strict=False):
-        found: list[tuple[float, int, Shard]] = []
-        unfinished = []
-        for shard, own in open_shards:
-            matches = shard.best(" ".join(phrases), filters, limit=end - start, offset=start)
-            if len(matches) == end - start:
-                unfinished.append((shard, own))
-            scores = _reweighed(shard, dict(matches), phrases, rarities, own)
-            found.extend((score, place, shard) for place, score in scores.items())
-        for score, place, shard in sorted(found, key=lambda match: match[:2], reverse=True):
+    rarities = [_rarity(rows, sum(column)) for column in zip(*counts.values(), strict=True)]
+    unfinished: list[Shard] = []
+    for start, end in pairwise(STEPS):
+        if start:
+            matches = {shard: shard.best(expression, filters, limit=end - start, offset=start) for shard in unfinished}
+        found = [
+            (score, place, shard)
+            for shard, unweighed in matches.items()
+            for place, score in _reweighed(shard, dict(unweighed), phrases, rarities, counts[shard]).items()
+        ]
+        for score, place, shard in sorted(found, reverse=True):
             yield Hit(place, shard.record_id(place), score)
-        open_shards = unfinished
+        unfinished = [shard for shard, unweighed in matches.items() if len(unweighed) == end - start]
 
 
 def _reweighed(

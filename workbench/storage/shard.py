@@ -18,10 +18,10 @@ from workbench.storage.query import Filters, storable
 SPAN = 10_000  # places; storage.md, section 2c
 
 _TABLES = (
-    "CREATE TABLE turn (number INTEGER PRIMARY KEY, record_id BLOB NOT NULL, created REAL NOT NULL,"
-    " model TEXT NOT NULL, form TEXT NOT NULL)",
-    "CREATE VIRTUAL TABLE words USING fts5 (prompt, reply, content = '', detail = full,"
-    " tokenize = 'unicode61 remove_diacritics 2')",
+    """CREATE TABLE turn (number INTEGER PRIMARY KEY, record_id BLOB NOT NULL,
+    created REAL NOT NULL, model TEXT NOT NULL, form TEXT NOT NULL)""",
+    """CREATE VIRTUAL TABLE words USING fts5 (prompt, reply,
+    content = '', detail = full, tokenize = 'unicode61 remove_diacritics 2')""",
 )
 # 16 MiB: a shard is written out in two or three strokes, so that little is left to merge; FTS5's own is 1 MiB.
 _HASH_SIZE = 16 * 1024 * 1024
@@ -130,15 +130,19 @@ class Shard:
         """Yield the places of matching turns, newest first, each as it is asked for."""
         source, values = self._matching(expression, filters)
         with _failures_explained():
-            for (number,) in self._connection.execute(f"SELECT words.rowid {source} ORDER BY words.rowid DESC", values):  # noqa: S608 - made of constants
+            for (number,) in self._connection.execute(f"SELECT words.rowid {source} ORDER BY words.rowid DESC", values):
                 yield self.first + number - 1
 
     def best(self, expression: str, filters: Filters, *, limit: int, offset: int) -> list[tuple[int, float]]:
         """Return (place, BM25) of matching turns, best first; higher is better, and of equals the newer is first."""
         source, values = self._matching(expression, filters)
-        statement = f"SELECT words.rowid, bm25(words) AS score {source} ORDER BY score, words.rowid DESC LIMIT ? OFFSET ?"  # noqa: S608 - made of constants
+        statement = (
+            f"SELECT words.rowid, bm25(words) AS score {source} ORDER BY score, words.rowid DESC LIMIT ? OFFSET ?"
+        )
         with _failures_explained():
             rows = self._connection.execute(statement, (*values, limit, offset)).fetchall()
+        if not offset and len(rows) < limit and len(values) == 1 and self._is_whole:
+            self._counts[expression] = len(rows)  # all matches of it: nobody has to count them again
         return [(self.first + number - 1, -score) for number, score in rows]
 
     def scores(self, phrase: str, places: Iterable[int]) -> dict[int, float]:
@@ -180,7 +184,9 @@ class Shard:
 
         with _failures_explained():
             image = self._connection.serialize()
-        return self._header(len(image)) + zstandard.ZstdCompressor(level=_ZSTD_LEVEL, write_checksum=True).compress(image)
+        return self._header(len(image)) + zstandard.ZstdCompressor(level=_ZSTD_LEVEL, write_checksum=True).compress(
+            image
+        )
 
     @classmethod
     def from_body(cls, body: bytes, *, first: int) -> "Shard":
