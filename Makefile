@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PROMPTS ?=
 LAB ?=
+TORTURE ?= 4
 
-.PHONY: help setup lab demo test check fix lessons screenshots clean
+.PHONY: help setup lab demo test torture check fix lessons screenshots clean
 
 help: ## Say what each command does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
@@ -30,6 +31,10 @@ test: $(READY) ## Run every test: rooms, house, notebooks, and the real JupyterL
 	$(BIN)/python tests/browser/chromium.py
 	$(BIN)/python -m pytest
 	$(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/notebooks.cfg notebooks
+
+torture: $(READY) ## Kill, cut the power, fail the disk, flip bits: the storage tests with long loops (TORTURE=20 lengthens them)
+	WORKBENCH_TORTURE=$(TORTURE) $(BIN)/python -m pytest tests/storage tests/identity tests/house/test_faulty_disk.py \
+		-o log_cli=true -o log_cli_level=INFO
 
 check: $(READY) ## Format, lint, types, and the staircase of rooms
 	$(BIN)/ruff format --check .

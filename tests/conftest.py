@@ -1,8 +1,9 @@
-"""What every room's tests share: a store in a folder of its own, and a passphrase that holds."""
+"""What every room's tests share: a store in a folder of its own, a device of its own, and a passphrase that holds."""
 
 import shutil
 
 import pytest
+from postgres_server import running_server
 
 from workbench.app import Workbench
 
@@ -14,28 +15,51 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path.parent.name == "browser")
 
 
+@pytest.fixture(autouse=True)
+def device_folder(tmp_path_factory, monkeypatch):
+    """Return the folder of this test's device, and keep the tester's own out of it."""
+    state = tmp_path_factory.mktemp("state")
+    monkeypatch.setenv("XDG_STATE_HOME", str(state))
+    return state / "workbench"
+
+
 @pytest.fixture(scope="session")
 def passphrase():
     return PASSPHRASE
 
 
 @pytest.fixture(scope="session")
-def store_of_ada(tmp_path_factory):
-    """Return a store with one account, to be copied: deriving its keys for each test would take minutes."""
-    path = tmp_path_factory.mktemp("store") / "bench.db"
-    bench = Workbench.open(path)
-    bench.create_account("ada", passphrase=PASSPHRASE)
-    bench.close()
-    return path
+def postgres_server():
+    with running_server() as server:
+        yield server
 
 
 @pytest.fixture
-def bench(tmp_path, request):
+def postgres_name(postgres_server):
+    """Return the name of an empty database, which goes after the test."""
+    with postgres_server.database() as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def store_of_ada(tmp_path_factory):
+    """Return a folder with a store of one account and its device, to be copied: making each anew would take minutes."""
+    folder = tmp_path_factory.mktemp("ada")
+    bench = Workbench.open(folder / "bench.db", device=folder / "device")
+    bench.create_account("ada", passphrase=PASSPHRASE)
+    bench.close()
+    return folder
+
+
+@pytest.fixture
+def bench(tmp_path, request, device_folder):
     """Return an open store: empty, or with ada's account where the test also takes her session."""
     path = tmp_path / "store" / "bench.db"
     path.parent.mkdir()
     if "session" in request.fixturenames:
-        shutil.copyfile(request.getfixturevalue("store_of_ada"), path)
+        folder = request.getfixturevalue("store_of_ada")
+        shutil.copyfile(folder / "bench.db", path)
+        shutil.copytree(folder / "device", device_folder)
     bench = Workbench.open(path)
     yield bench
     bench.close()

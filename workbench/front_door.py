@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from workbench.identity import Enrolment
-    from workbench.storage import Database
+    from workbench.storage import Database, Device
     from workbench.widgets import HistoryBrowser, PromptPanel
 
 __all__ = ["Session", "Workbench"]
@@ -45,9 +45,9 @@ class Workbench(app.Workbench):
 
     session_type = Session
 
-    def __init__(self, database: "Database") -> None:
+    def __init__(self, database: "Database", *, device: "Device | None" = None) -> None:
         kernel_hygiene()  # cells that run from now on stay out of IPython's history
-        super().__init__(database)
+        super().__init__(database, device=device)
 
     def create_account(
         self, name: str, *, passphrase: Secret | None = None, roles: "Iterable[str]" = ("owner",)
@@ -57,7 +57,12 @@ class Workbench(app.Workbench):
         return super().create_account(name, passphrase=asked, roles=roles)
 
     def sign_in(
-        self, name: str | None = None, *, passphrase: Secret | None = None, code: Secret | None = None
+        self,
+        name: str | None = None,
+        *,
+        passphrase: Secret | None = None,
+        code: Secret | None = None,
+        accept_rollback: bool = False,
     ) -> Session:
         """Return a session.
 
@@ -72,6 +77,8 @@ class Workbench(app.Workbench):
             For programs.
         code : str or callable, optional
             Of a second factor, for accounts that have one.
+        accept_rollback : bool
+            Take a store that was put back from an older copy, and note that in the audit log: after restoring a backup.
 
         Raises
         ------
@@ -84,9 +91,10 @@ class Workbench(app.Workbench):
         if passphrase is None and not is_known and is_notebook():
             from workbench.widgets import SignInPanel  # noqa: PLC0415 - loads anywidget
 
-            session = Session(self._database, name=name)
+            session = Session(self._database, device=self._device, name=name)
             show(SignInPanel(self, session))
             return session
         if passphrase is None and not is_known:
             passphrase = ask_passphrase
-        return cast("Session", super().sign_in(ask_name() if name is None else name, passphrase=passphrase))
+        chosen = ask_name() if name is None else name
+        return cast("Session", super().sign_in(chosen, passphrase=passphrase, accept_rollback=accept_rollback))

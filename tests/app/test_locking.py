@@ -210,7 +210,7 @@ def test_a_demos_session_outlives_its_bench():
 
 def test_a_delete_does_not_wait_for_another_kernels_reader_and_is_finished_later(bench, session):
     turn = session.ask("rain")
-    (sealed,) = bench._database.rows("SELECT envelope FROM record WHERE kind = 16")[0]
+    (sealed,) = bench._database.rows("SELECT sealed FROM record WHERE record_id = ?", (bytes.fromhex(turn.id),))[0]
     reader = sqlite3.connect(bench.path, isolation_level=None)
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM record").fetchone()
@@ -226,7 +226,7 @@ def test_a_delete_does_not_wait_for_another_kernels_reader_and_is_finished_later
 def test_a_deleted_turn_is_in_no_file_of_the_store(bench, session):
     """G10, through the public method."""
     turn = session.ask("rain")
-    (sealed,) = bench._database.rows("SELECT envelope FROM record WHERE kind = 16")[0]
+    (sealed,) = bench._database.rows("SELECT sealed FROM record WHERE record_id = ?", (bytes.fromhex(turn.id),))[0]
     session.history.delete(turn.id)
     stored = b"".join(file.read_bytes() for file in bench.path.parent.iterdir())
     assert sealed[30:] not in stored

@@ -237,7 +237,7 @@ def test_a_damaged_turn_fails_alone(bench, session):
     first, second, third = (session.ask(text) for text in ("rain", "snow", "wind"))
     with sqlite3.connect(bench.path) as connection:
         connection.execute(
-            "UPDATE record SET envelope = zeroblob(length(envelope)) WHERE record_id = ?", (bytes.fromhex(second.id),)
+            "UPDATE record SET sealed = zeroblob(length(sealed)) WHERE record_id = ?", (bytes.fromhex(second.id),)
         )
     connection.close()
     with pytest.raises(IntegrityError):

@@ -30,5 +30,5 @@ def test_expand_is_hkdf_expand_with_sha_512():
 
 def test_stretch_is_hkdf_with_sha_512():
     extracted = hmac.new(b"s" * 16, b"code", hashlib.sha512).digest()
-    expected = hmac.new(extracted, b"JWB1 recovery code\x01", hashlib.sha512).digest()[:32]
-    assert stretch(b"code", salt=b"s" * 16) == expected
+    expected = hmac.new(extracted, b"JWB1 a label\x01", hashlib.sha512).digest()[:32]
+    assert stretch(b"code", salt=b"s" * 16, label=b"a label") == expected

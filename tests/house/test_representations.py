@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from workbench import crypto, errors, identity, records
+from workbench import crypto, errors, identity, records, storage
 
 CANARY = "canary-9f2c"
 SECRET = b"canary-secret-canary-secret-0000"
@@ -32,8 +32,20 @@ CONTENT = {
     "Envelope": lambda: records.Envelope(SECRET),
     "DataKey": lambda: crypto.DataKey(crypto.KeyId(bytes(16)), SECRET),
     "Slot": lambda: crypto.Slot(bytes(16), SECRET),
+    "DeviceSecret": lambda: crypto.DeviceSecret(bytes(16), SECRET),
+    "Opened": lambda: crypto.Opened(SECRET, SECRET),
+    "Sealed": lambda: crypto.Sealed(records.Envelope(SECRET), bytes(32)),
+    "KeyPairs": lambda: crypto.KeyPairs(SECRET * 4),
+    "PublicKeys": lambda: crypto.PublicKeys(SECRET * 39),
+    "Grant": lambda: crypto.Grant(bytes(16), crypto.Kind.TURN, 1, crypto.Right.READ, SECRET),
     "Enrolment": lambda: identity.Enrolment((CANARY,), CANARY),
-    "Account": lambda: identity.Account(bytes(16), CANARY, ("owner",), CONTENT["DataKey"]()),
+    "PrivateKeys": lambda: identity.PrivateKeys(CONTENT["KeyPairs"](), SECRET),
+    "Profile": lambda: identity.Profile(CANARY, ("owner",), frozenset({SECRET})),
+    "Account": lambda: identity.Account(
+        bytes(16), CONTENT["Profile"](), SECRET, CONTENT["PrivateKeys"](), crypto.KeyRing(), None
+    ),
+    "AccountRow": lambda: storage.AccountRow(bytes(16), SECRET, SECRET, (CONTENT["Slot"](),)),
+    "CachedBody": lambda: storage.CachedBody(1, 2, 2, SECRET),
 }
 PLAIN = {
     "Entity",
@@ -42,6 +54,10 @@ PLAIN = {
     "AuditEntry",
     "Context",
     "Argon2Parameters",
+    "Checkpoint",
+    "Damaged",
+    "Frontier",
+    "Verified",
     "Strength",
 }  # closed words, numbers
 
@@ -61,7 +77,7 @@ def test_a_record_that_holds_content_does_not_show_it(name):
 def test_every_record_is_in_one_of_the_two_lists():
     found = {
         name
-        for room in (records, crypto, identity)
+        for room in (records, crypto, storage, identity)
         for name, thing in vars(room).items()
         if isinstance(thing, type) and (dataclasses.is_dataclass(thing) or thing is records.Minimised)
     }
@@ -70,7 +86,7 @@ def test_every_record_is_in_one_of_the_two_lists():
 
 @pytest.mark.parametrize("name", sorted(set(CONTENT) - {"Minimised"} | {"Entity", "Usage", "UsageEvent", "AuditEntry"}))
 def test_records_are_frozen_and_slotted(name):
-    kind = next(getattr(room, name) for room in (records, crypto, identity) if hasattr(room, name))
+    kind = next(getattr(room, name) for room in (records, crypto, storage, identity) if hasattr(room, name))
     assert kind.__dataclass_params__.frozen
     assert "__dict__" not in dir(kind)
 

@@ -77,8 +77,8 @@ def test_a_recovery_code_opens_once_and_sets_a_new_passphrase(accounts, passphra
     code = accounts.create("ada", passphrase=passphrase, roles=("owner",)).recovery_codes[3]
     before = accounts.unlock("ada", passphrase=passphrase)
     after = accounts.recover("ada", code=code.lower().replace("-", " "), new_passphrase=ANOTHER)
-    assert after.account_key == before.account_key
-    assert accounts.unlock("ada", passphrase=ANOTHER).account_key == before.account_key
+    assert after.root_key == before.root_key
+    assert accounts.unlock("ada", passphrase=ANOTHER).root_key == before.root_key
     with pytest.raises(AuthenticationError):
         accounts.unlock("ada", passphrase=passphrase)
     with pytest.raises(AuthenticationError):
@@ -125,13 +125,14 @@ def test_the_store_holds_no_name_no_role_and_no_passphrase(accounts, database, p
         assert word.encode() not in stored
 
 
-def test_a_profile_put_on_another_account_does_not_open(accounts, database, passphrase):
+def test_keys_put_on_another_account_do_not_open(accounts, database, passphrase):
     accounts.create("ada", passphrase=passphrase, roles=("owner",))
     accounts.create("bob", passphrase=ANOTHER, roles=("student",))
-    (ada, ada_profile), (bob, bob_profile) = database.rows("SELECT account_id, profile FROM account")
+    (ada, *of_ada), (bob, *of_bob) = database.rows("SELECT account_id, public_keys, wrapped_keys FROM account")
     with sqlite3.connect(database.path) as connection:
-        connection.execute("UPDATE account SET profile = ? WHERE account_id = ?", (bob_profile, ada))
-        connection.execute("UPDATE account SET profile = ? WHERE account_id = ?", (ada_profile, bob))
+        statement = "UPDATE account SET public_keys = ?, wrapped_keys = ? WHERE account_id = ?"
+        connection.execute(statement, (*of_bob, ada))
+        connection.execute(statement, (*of_ada, bob))
     connection.close()
     with pytest.raises(IntegrityError):
         accounts.unlock("ada", passphrase=passphrase)
@@ -166,10 +167,10 @@ def test_a_damaged_recovery_slot_keeps_no_one_with_the_passphrase_out(accounts, 
 
 def test_a_code_is_used_once_even_by_two_kernels_at_once(accounts, database, passphrase, monkeypatch):
     code = accounts.create("ada", passphrase=passphrase, roles=("owner",)).recovery_codes[0]
-    find = accounts._rows.find
+    find = accounts.rows.find
     before = find(accounts._name_tag("ada"))
     accounts.recover("ada", code=code, new_passphrase=ANOTHER)
-    monkeypatch.setattr(accounts._rows, "find", lambda _tag: before)  # what the second kernel had read by then
+    monkeypatch.setattr(accounts.rows, "find", lambda _tag: before)  # what the second kernel had read by then
     with pytest.raises(AuthenticationError):
         accounts.recover("ada", code=code, new_passphrase=passphrase)
     monkeypatch.undo()

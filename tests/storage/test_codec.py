@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.errors import StoreVersionError
+from workbench.errors import IntegrityError, StoreVersionError
 from workbench.records import AuditEntry, Entity, Minimised, Prompt, Pseudonyms, Turn, TurnId, Usage, UsageEvent
 from workbench.storage import decode, encode
 
@@ -16,7 +16,7 @@ turns = st.builds(
     Turn,
     id=st.binary(min_size=16, max_size=16).map(lambda b: TurnId(b.hex())),
     created=st.datetimes().map(lambda moment: moment.replace(tzinfo=UTC)),
-    prompt=st.builds(Prompt, texts, st.none() | words, st.none() | st.integers()),
+    prompt=st.builds(Prompt, texts, st.none() | words, st.none() | st.integers(-(2**63), 2**63 - 1)),
     minimised=st.builds(
         lambda text, entities: Minimised(text, entities=tuple(entities)),
         texts,
@@ -69,4 +69,17 @@ def test_equal_records_have_equal_bytes():
 
 def test_a_body_of_a_newer_version_is_refused():
     with pytest.raises(StoreVersionError):
-        decode(b'{"body":2}', UsageEvent)
+        decode(b"\x91\x03", UsageEvent)
+
+
+@given(st.binary(max_size=60), st.sampled_from([Turn, UsageEvent, AuditEntry]))
+def test_bytes_that_are_no_body_are_refused_and_nothing_else_happens(body, kind):
+    with pytest.raises((IntegrityError, StoreVersionError)):
+        decode(body, kind)
+
+
+@given(turns, st.data())
+def test_a_body_cut_short_is_refused(turn, data):
+    body = encode(turn)
+    with pytest.raises(IntegrityError):
+        decode(body[: data.draw(st.integers(0, len(body) - 1))], Turn)

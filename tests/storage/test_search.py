@@ -306,7 +306,7 @@ def test_what_is_erased_while_its_shard_is_built_is_neither_found_nor_kept(cache
     index.remove(99)  # any reason to build
     with index._lock:
         index._coverage.to_build.add(0)
-        index._lock.notify_all()
+        index._builder.start()
     assert rows.is_waiting.wait(LONG)
     rows.erase(RAIN)  # which the build has read, or will read from the copy that it holds
     index.remove(RAIN)
@@ -401,6 +401,7 @@ def test_closing_stops_a_build_at_the_next_document(cache, opened):
     rows.may_go_on.clear()
     index = opened(cache, rows, is_ready=False)
     assert rows.is_waiting.wait(LONG)
+    worker = index._builder._thread
     closing = threading.Thread(target=index.close)
     closing.start()
     while not index._is_closed:
@@ -408,7 +409,7 @@ def test_closing_stops_a_build_at_the_next_document(cache, opened):
     rows.may_go_on.set()
     closing.join(LONG)
     assert not closing.is_alive()
-    assert not index._builder._thread.is_alive()
+    assert not worker.is_alive()
     assert rows.read <= shard_builder.BATCH + 1
     assert not cache.bodies
 

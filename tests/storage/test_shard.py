@@ -2,7 +2,6 @@ import sqlite3
 import struct
 
 import pytest
-import zstandard
 from history_in_memory import document
 from hypothesis import given
 from hypothesis import strategies as st
@@ -130,12 +129,13 @@ def image_of(script):
 def forged(shard, image, **other):
     magic, form, version, _ = struct.unpack_from(">4sB15sQ", shard.body())
     header = {"magic": magic, "form": form, "version": version, "size": len(image)} | other
-    return struct.pack(">4sB15sQ", *header.values()) + zstandard.compress(image)
+    return struct.pack(">4sB15sQ", *header.values()) + image
 
 
 FORGERIES = {
     "nothing": lambda shard: b"",
     "half of it": lambda shard: shard.body()[:-50],
+    "more than it": lambda shard: shard.body() + b"x",
     "noise": lambda shard: bytes(range(256)) * 20,
     "no database": lambda shard: forged(shard, b"x" * 8192),
     "another database": lambda shard: forged(shard, image_of("CREATE TABLE turn (number INTEGER PRIMARY KEY)")),
@@ -147,7 +147,6 @@ FORGERIES = {
     "another format": lambda shard: forged(shard, shard._connection.serialize(), form=2),
     "another SQLite": lambda shard: forged(shard, shard._connection.serialize(), version=b"3.0.0"),
     "another size": lambda shard: forged(shard, shard._connection.serialize(), size=4096),
-    "more than memory": lambda shard: forged(shard, shard._connection.serialize(), size=2**60),
 }
 
 
@@ -162,21 +161,7 @@ def test_what_is_no_shard_is_refused(shard, forgery):
         Shard.from_body(body, first=100)
 
 
-def test_every_byte_that_is_altered_is_refused_or_harmless(shard):
-    """The seal authenticates a body; this is for what is behind it."""
-    body, image = shard.body(), shard._connection.serialize()
-    for position in range(len(body)):
-        altered = bytearray(body)
-        altered[position] ^= 0x55
-        try:
-            again = Shard.from_body(bytes(altered), first=100)
-        except StoreError:
-            continue
-        assert again._connection.serialize() == image
-        again.close()
-
-
-def test_an_image_that_was_altered_before_it_was_packed_gives_an_error_of_ours_or_an_answer(shard):
+def test_an_image_that_was_altered_before_it_was_sealed_gives_an_error_of_ours_or_an_answer(shard):
     image = shard._connection.serialize()
     for position in range(0, len(image), 101):
         altered = bytearray(image)

@@ -47,7 +47,8 @@ class View:
 
 @pytest.fixture
 def bench_of_ada(store_of_ada, tmp_path):
-    bench = Workbench.open(shutil.copy(store_of_ada, tmp_path / "copy.db"))
+    folder = shutil.copytree(store_of_ada, tmp_path / "ada")
+    bench = Workbench.open(folder / "bench.db", device=folder / "device")
     yield bench
     bench.close()
 
@@ -91,4 +92,4 @@ def history_view(session, open_view):
 @pytest.fixture
 def sign_in_view(bench, open_view):
     """Return the sign-in panel of a store that has no account yet."""
-    return open_view(SignInPanel(bench, bench.session_type(bench._database)))
+    return open_view(SignInPanel(bench, bench.session_type(bench._database, device=bench._device)))

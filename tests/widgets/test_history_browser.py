@@ -85,7 +85,7 @@ def test_pages_hold_fifty_turns_and_more_brings_the_next(history_view, session):
 def test_damaged_turns_are_counted_and_the_others_shown(turns, history_view, session):
     database = session._database
     database._connection.execute(
-        "UPDATE record SET envelope = zeroblob(length(envelope)) WHERE record_id = ?", (bytes.fromhex(turns[1].id),)
+        "UPDATE record SET sealed = zeroblob(length(sealed)) WHERE record_id = ?", (bytes.fromhex(turns[1].id),)
     )
     history_view.ask("ready")
     rows = history_view.wait_for("rows")

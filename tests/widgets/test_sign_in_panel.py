@@ -9,7 +9,7 @@ NAME = "Ottoline"
 def known_view(bench, passphrase, open_view):
     """Return the sign-in panel of a store with one account, and its recovery codes."""
     codes = bench.create_account(NAME, passphrase=passphrase).recovery_codes
-    return open_view(SignInPanel(bench, bench.session_type(bench._database, name=NAME))), codes
+    return open_view(SignInPanel(bench, bench.session_type(bench._database, device=bench._device, name=NAME))), codes
 
 
 def test_a_new_store_asks_for_an_owner(sign_in_view):

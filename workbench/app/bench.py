@@ -1,6 +1,5 @@
 """The bench: a store, its accounts, and the way in."""
 
-import os
 import secrets
 import shutil
 import tempfile
@@ -12,9 +11,7 @@ from typing import Self
 from workbench.app.session import Session
 from workbench.errors import StoreError
 from workbench.identity import Accounts, Enrolment, Strength, judge
-from workbench.storage import Database
-
-_A_PATH = "Give a path, such as data/workbench.db."
+from workbench.storage import Database, Device, open_database
 
 Secret = str | Callable[[], str]
 """A secret, or something that asks for it when it is needed."""
@@ -27,13 +24,16 @@ class Workbench:
     ----------
     database : Database
         The open store.
+    device : Device, optional
+        What this machine keeps outside of the store: its secret, and how far it has seen the store.
     """
 
     session_type: type[Session] = Session
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, device: Device | None = None) -> None:
         self._database = database
-        self._accounts = Accounts(database)
+        self._device = device
+        self._accounts = Accounts(database, device=device)
         self._known: dict[str, str] = {}  # passphrases of a demo's invented people; empty everywhere else
         self._discard: Callable[[], object] | None = None  # removes a demo's folder
 
@@ -42,13 +42,17 @@ class Workbench:
         return "Workbench(<store>)"
 
     @classmethod
-    def open(cls, location: str | Path) -> Self:
+    def open(cls, location: str | Path, *, device: Path | None = None) -> Self:
         """Open a store, and create it on first use, readable by you alone (0600).
 
         Parameters
         ----------
         location : str or Path
-            A file, for example ``"data/workbench.db"``.
+            A file, for example ``"data/workbench.db"``, or a database, ``"postgresql://user@host/database"``.
+
+        device : Path, optional
+            A folder for what this machine keeps outside of the store; default: in your state folder. An account that
+            is made here takes a recovery code to be opened on another device.
 
         Raises
         ------
@@ -56,21 +60,22 @@ class Workbench:
             When it can't be opened or written, or is of a kind that this version doesn't know.
         StoreVersionError
             When it isn't a store, or a newer workbench wrote it.
+        InsecureTransportError
+            When the database is on another machine and the address asks for less than a verified connection.
         """
-        if "://" in str(location):
-            raise StoreError("This version of the workbench keeps its store in a file.", remedy=_A_PATH)
-        try:
-            path = Path(location).expanduser()
-            os.fsencode(path)
-        except (RuntimeError, TypeError, UnicodeError):  # no such user, no path, half a character
-            path = Path("\0")
-        if "\0" in str(path):
-            raise StoreError("That can't be the path of a store.", remedy=_A_PATH)
-        return cls(Database(path))
+        return cls(open_database(location), device=Device.of_this_user() if device is None else Device(device))
 
     @property
     def path(self) -> Path:
-        """The store's file."""
+        """The store's file.
+
+        Raises
+        ------
+        StoreError
+            When it lies in PostgreSQL.
+        """
+        if self._database.path is None:
+            raise StoreError("The store lies in PostgreSQL, in no file.", remedy="Ask for its session or history.")
         return self._database.path
 
     @property
@@ -116,7 +121,7 @@ class Workbench:
             How many students' accounts to make.
         """
         folder = Path(tempfile.mkdtemp(prefix="workbench-demo-"))
-        bench = cls(Database(folder / "demo.db"))
+        bench = cls(open_database(folder / "demo.db"), device=Device(folder / "device", use_keyring=False))
         # Sessions hold the database, not the bench: the folder goes when the last of them does.
         bench._discard = weakref.finalize(bench._database, _discard, bench._database.closer(), folder)
         people = {"ada": "owner"} | {f"student-{number}": "student" for number in range(1, students + 1)}
@@ -125,7 +130,7 @@ class Workbench:
             bench.create_account(name, passphrase=bench._known[name], roles=(role,))
         return bench
 
-    def sign_in(self, name: str, *, passphrase: Secret | None = None) -> Session:
+    def sign_in(self, name: str, *, passphrase: Secret | None = None, accept_rollback: bool = False) -> Session:
         """Return an unlocked session.
 
         Parameters
@@ -134,14 +139,19 @@ class Workbench:
             The account's.
         passphrase : str or callable, optional
             Asked for late when it is a callable; only a demo's invented people need none.
+        accept_rollback : bool
+            Take a store that was put back from an older copy, and note that in the audit log: after restoring a backup.
 
         Raises
         ------
         AuthenticationError
             When the name or the passphrase is wrong; which of them is not said.
+        IntegrityError
+            When the store was put back from an older copy, continued from one, cut off or edited.
         """
-        session = self.session_type(self._database, name=name)
-        session.unlock(passphrase=_ask(self._known.get(name, "") if passphrase is None else passphrase))
+        session = self.session_type(self._database, device=self._device, name=name)
+        secret = _ask(self._known.get(name, "") if passphrase is None else passphrase)
+        session.unlock(passphrase=secret, accept_rollback=accept_rollback)
         return session
 
     def recover(self, name: str, *, code: Secret, new_passphrase: Secret) -> Session:
@@ -161,7 +171,7 @@ class Workbench:
         WeakPassphraseError
             When the new passphrase doesn't hold; the code stays good.
         """
-        session = self.session_type(self._database, name=name)
+        session = self.session_type(self._database, device=self._device, name=name)
         session.recover(code=_ask(code), new_passphrase=_ask(new_passphrase))
         return session
 

@@ -15,12 +15,12 @@ from datetime import datetime
 from typing import Any
 
 from workbench.audit import AuditLog
-from workbench.crypto import Table
+from workbench.crypto import Kind
 from workbench.errors import DetectionError, LockedError
 from workbench.generation import Model
 from workbench.privacy import Restorer, minimise, restore
 from workbench.records import Completion, Outcome, Preview, Prompt, Turn, TurnId, UsageEvent
-from workbench.storage import Vault, encode
+from workbench.storage import Vaults, encode
 
 _LOOK_AGAIN = "Look at the preview again, then send it."
 
@@ -73,7 +73,7 @@ class TurnStream:
         Who answers.
     seen : Preview, optional
         What was looked at before; nothing else is sent.
-    vault, audit : Vault, AuditLog
+    vaults, audit : Vaults, AuditLog
         Where the turn and its entries are sealed.
     now : callable
         The clock; UTC.
@@ -89,7 +89,7 @@ class TurnStream:
         *,
         model: Model,
         seen: Preview | None,
-        vault: Vault,
+        vaults: Vaults,
         audit: AuditLog,
         now: Callable[[], datetime],
         running: RunningReplies,
@@ -97,7 +97,7 @@ class TurnStream:
     ) -> None:
         self._prompt = prompt
         self._model = model
-        self._vault = vault
+        self._vaults = vaults
         self._audit = audit
         self._created = now()
         self._running = running
@@ -203,9 +203,9 @@ class TurnStream:
         with self._keeping:
             if self._turn is None:
                 turn = self._as_turn(self._reply.completion(), outcome)
-                with self._vault.transaction():
-                    self._vault.append(Table.TURN, encode(turn), record_id=self._record_id)
-                    self._vault.append(Table.USAGE_EVENT, encode(self._as_event(turn)))
+                with self._vaults.transaction():
+                    self._vaults[Kind.TURN].append(encode(turn), record_id=self._record_id)
+                    self._vaults[Kind.USAGE_EVENT].append(encode(self._as_event(turn)))
                     self._audit.record(
                         "llm_reply",
                         outcome="success" if outcome in {"complete", "stopped"} else "failure",

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
-from workbench.crypto import Table
 from workbench.errors import InputError, IntegrityError, NotFoundError
 from workbench.records import Turn, TurnId
 from workbench.storage import Damaged, decode
@@ -53,7 +52,7 @@ class History:
 
     def __len__(self) -> int:
         """Return how many turns are kept, damaged ones included."""
-        return self._session.opened("history:read").vault.count(Table.TURN)
+        return self._session.opened("history:read").turns.count()
 
     def __iter__(self) -> Iterator[Turn]:
         """Yield every readable turn, newest first."""
@@ -69,14 +68,14 @@ class History:
         offset : int
             Skip so many of the newest.
         """
-        vault = self._session.opened("history:read").vault
-        scanned = vault.scan(Table.TURN, limit=_count(limit), offset=max(0, _count(offset)))
+        vault = self._session.opened("history:read").turns
+        scanned = vault.scan(limit=_count(limit), offset=max(0, _count(offset)))
         return [decode(item[1], Turn) for item in scanned if not isinstance(item, Damaged)]
 
     def damaged(self) -> list[TurnId]:
         """Return the ids of turns that don't open: altered, or moved."""
-        vault = self._session.opened("history:read").vault
-        return [TurnId(item.record_id.hex()) for item in vault.scan(Table.TURN) if isinstance(item, Damaged)]
+        vault = self._session.opened("history:read").turns
+        return [TurnId(item.record_id.hex()) for item in vault.scan() if isinstance(item, Damaged)]
 
     def get(self, turn_id: str) -> Turn:
         """Return one turn.
@@ -88,7 +87,7 @@ class History:
         IntegrityError
             When it was altered or moved.
         """
-        return decode(self._session.opened("history:read").vault.read(Table.TURN, _record_id(turn_id)), Turn)
+        return decode(self._session.opened("history:read").turns.read(_record_id(turn_id)), Turn)
 
     def search(self, query: str, *, limit: int = 20) -> list[Turn]:
         """Return turns whose prompt or reply matches, best first.
@@ -101,21 +100,12 @@ class History:
             At most so many.
         """
         opened = self._session.opened("history:read")
-        if not isinstance(query, str):
-            raise InputError("A search is for text.")
-        with opened.indexing:
-            newest = opened.vault.newest(Table.TURN)
-            if newest > opened.indexed_until:  # turns of this session and of others since the last search
-                scanned = opened.vault.scan(Table.TURN, after=opened.indexed_until)
-                turns = [decode(item[1], Turn) for item in scanned if not isinstance(item, Damaged)]
-                opened.index.add((bytes.fromhex(turn.id), turn.prompt.text, turn.text) for turn in reversed(turns))
-                opened.indexed_until = newest
         found = []
-        for record_id in opened.index.search(query, limit=_count(limit)):
+        for hit in opened.index.search(query, limit=_count(limit)):
             try:
-                found.append(decode(opened.vault.read(Table.TURN, record_id), Turn))
+                found.append(decode(opened.turns.read(hit.record_id), Turn))
             except (NotFoundError, IntegrityError):  # deleted by another kernel, or altered, since it was indexed
-                opened.index.remove(record_id)
+                opened.index.remove(hit.record_id)
         return found
 
     def frame(self, *, since: Moment | None = None, until: Moment | None = None) -> "ContentFrame":
@@ -172,12 +162,13 @@ class History:
         """
         opened = self._session.opened("history:delete")
         record_id = _record_id(turn_id)
-        with opened.vault.transaction():
-            opened.vault.delete(Table.TURN, record_id)
+        with opened.vaults.transaction():
+            opened.turns.erase([record_id])
             opened.audit.record("sensitive_delete", subject=record_id.hex())
+        opened.vaults.checkpoint()
         opened.index.remove(record_id)
         self._session.announce("history")
-        opened.vault.settle()
+        opened.turns.settle()
 
 
 def _record_id(turn_id: str) -> bytes:

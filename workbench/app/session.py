@@ -13,14 +13,14 @@ from workbench.app.history import History
 from workbench.app.opened import Opened
 from workbench.app.views import AuditView, UsageView
 from workbench.audit import AuditLog
-from workbench.crypto import KeyRing
+from workbench.crypto import Kind
 from workbench.errors import GenerationError, InputError, LockedError
 from workbench.generation import DEFAULT_BASE_URL, DEFAULT_MODEL, Claude, Model, OfflinePoet, is_claude
 from workbench.identity import Account, Accounts, Permission, require
 from workbench.privacy import minimise
 from workbench.prosody import FORMS
 from workbench.records import Preview, Prompt, Turn
-from workbench.storage import Database, Vault
+from workbench.storage import Database, Device
 
 Listener = Callable[[str], None]
 
@@ -32,6 +32,8 @@ class Session:
     ----------
     database : Database
         The store.
+    device : Device, optional
+        What this machine keeps outside of the store.
     name : str, optional
         Whose session it is to be; asked for when it isn't said.
     now : callable
@@ -39,9 +41,14 @@ class Session:
     """
 
     def __init__(
-        self, database: Database, *, name: str | None = None, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        database: Database,
+        *,
+        device: Device | None = None,
+        name: str | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._accounts = Accounts(database)
+        self._accounts = Accounts(database, device=device)
         self._database = database
         self._name = name
         self._now = now
@@ -72,16 +79,31 @@ class Session:
         """The model in use."""
         return self._model
 
-    def unlock(self, *, passphrase: str, name: str | None = None) -> None:
+    def unlock(self, *, passphrase: str, name: str | None = None, accept_rollback: bool = False) -> None:
         """Take the account's keys into this process.
+
+        Parameters
+        ----------
+        passphrase : str
+            As typed.
+        name : str, optional
+            Whose; the session's own when it isn't said.
+        accept_rollback : bool
+            Take a store that was put back from an older copy, and note that in the audit log.
 
         Raises
         ------
         AuthenticationError
-            When the name or the passphrase is wrong.
+            When the name or the passphrase is wrong, or the account needs another device's secret.
+        IntegrityError
+            When the store was put back from an older copy, continued from one, cut off or edited.
         """
-        account = self._accounts.unlock(name or self._name or "", passphrase=passphrase)
+        account = self._accounts.unlock(
+            name or self._name or "", passphrase=passphrase, accept_rollback=accept_rollback
+        )
         self._open(account, event="authn_login_success")
+        if accept_rollback:
+            self.opened("audit:own").audit.record("integrity_rollback_accepted")
 
     def recover(self, *, code: str, new_passphrase: str, name: str | None = None) -> None:
         """Unlock with a recovery code, which is used up, and set a new passphrase.
@@ -97,14 +119,14 @@ class Session:
         self._open(account, event="authn_recovery_code_used")
 
     def _open(self, account: Account, *, event: str) -> None:
-        key_ring = KeyRing()
-        vault = Vault(self._database, owner_id=account.account_id, account_key=account.account_key, key_ring=key_ring)
-        audit = AuditLog(vault, now=self._now)
+        audit = AuditLog(account.vaults[Kind.AUDIT_ENTRY], now=self._now)
         audit.record(event)
         self.lock()  # whatever was open before is sealed and closed
+        opened = Opened(account, audit)
+        opened.watch()
         with self._lock:
             self._name = account.name
-            self._opened = Opened(account, key_ring, vault, audit)
+            self._opened = opened
         self.announce("unlocked")
 
     def lock(self) -> None:
@@ -138,6 +160,8 @@ class Session:
         opened = self._opened
         if opened is None:
             raise LockedError("The session is locked.")
+        if opened.damage is not None:
+            raise opened.damage.with_traceback(None)
         try:
             require(permission, roles=opened.account.roles)
         except Exception:
@@ -232,7 +256,7 @@ class Session:
             _prompt(text, form=form, seed=seed),
             model=self._model,
             seen=seen,
-            vault=opened.vault,
+            vaults=opened.vaults,
             audit=opened.audit,
             now=self._now,
             running=opened.running,

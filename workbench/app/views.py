@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from workbench.crypto import Table
+from workbench.crypto import Kind
 from workbench.errors import InputError
 from workbench.records import UsageEvent
 from workbench.storage import Damaged, decode
@@ -20,7 +20,7 @@ class UsageView:
         self._session = session
 
     def _events(self) -> list[UsageEvent]:
-        scanned = self._session.opened("usage:own").vault.scan(Table.USAGE_EVENT)
+        scanned = self._session.opened("usage:own").vaults[Kind.USAGE_EVENT].scan()
         return [decode(item[1], UsageEvent) for item in scanned if not isinstance(item, Damaged)][::-1]
 
     def events(self) -> "pd.DataFrame":

@@ -1,14 +1,12 @@
 """One account's audit log: what was done, when, with which outcome; never what was written.
 
 Event names follow the OWASP Logging Vocabulary where it has one (``authn_login_success``, ``sensitive_read``) and are
-``llm_…`` elsewhere. Entries are sealed like every record and chained by hashes (*crypto* against edits in the middle);
-that nothing is cut off at the end is shown only by a head that was kept elsewhere.
+``llm_…`` elsewhere. Entries are sealed records of a vault of their own, and so chained, signed and anchored with it.
 """
 
 from collections.abc import Callable
 from datetime import datetime
 
-from workbench.crypto import Table
 from workbench.records import AuditEntry
 from workbench.storage import Vault, decode, encode
 
@@ -44,20 +42,21 @@ class AuditLog:
         """
         time = self._now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
         entry = AuditEntry(time, event, outcome, subject, {name: str(value) for name, value in facts.items()})
-        self._vault.append(Table.AUDIT_ENTRY, encode(entry))
+        self._vault.append(encode(entry))
 
     def entries(self) -> list[AuditEntry]:
-        """Return every entry, oldest first, each checked against the chain.
+        """Return every entry, oldest first, once the whole log is checked against its chain and checkpoint.
 
         Raises
         ------
         IntegrityError
-            At the first entry that was altered, moved or dropped before the end.
+            When an entry was altered, moved, emptied, dropped or put back.
         """
-        return [decode(body, AuditEntry) for body in self._vault.chain()]
+        self._vault.checkpoints.verify()
+        return [decode(self._vault.open(row), AuditEntry) for row in self._vault.log.oldest_first()]
 
     def verify(self) -> int:
-        """Check the whole chain and return how many entries it has.
+        """Check the whole log and return how many entries it has.
 
         Raises
         ------
@@ -68,4 +67,4 @@ class AuditLog:
 
     def head(self) -> str:
         """Return the head of the chain, 64 hexadecimal digits: note it elsewhere, and a log cut short shows."""
-        return self._vault.head().hex()
+        return self._vault.log.tip()[1].hex()

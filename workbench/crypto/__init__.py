@@ -1,29 +1,62 @@
-"""Bytes in, bytes out: envelopes, keys derived and wrapped, and the ring that holds them while a session is open."""
+"""Bytes in, bytes out: envelopes, keys derived, wrapped and granted, chains, trees and signed checkpoints."""
 
-from workbench.crypto.context import Context, Table
-from workbench.crypto.derivation import FLOOR, RFC_9106_LOW_MEMORY, Argon2Parameters, derive
-from workbench.crypto.envelope import seal, unseal
+from workbench.crypto.context import Context
+from workbench.crypto.derivation import FLOOR, RFC_9106_LOW_MEMORY, Argon2Parameters, derive, expand
+from workbench.crypto.envelope import Opened, Sealed, leaf_of, seal, unseal
+from workbench.crypto.grants import Grant, Right, open_grant, seal_grant
 from workbench.crypto.hash_chain import GENESIS, next_head
-from workbench.crypto.keys import DataKey, KeyId, KeyRing, new_data_key
-from workbench.crypto.slot import Slot, SlotKind, open_slot, seal_slot
+from workbench.crypto.key_pairs import KeyPairs, PublicKeys, key_pairs_of, new_key_pairs
+from workbench.crypto.keys import KEY_BYTES, DataKey, KeyId, KeyRing, new_data_key
+from workbench.crypto.kinds import Kind
+from workbench.crypto.merkle import EMPTY, Frontier, extend, root
+from workbench.crypto.note import Checkpoint, open_checkpoint, sign_checkpoint, verifier_key
+from workbench.crypto.slot import DeviceSecret, Slot, SlotKind, open_slot, seal_slot
+from workbench.crypto.version_1 import unseal_of_version_1
+from workbench.crypto.wraps import unwrap, wrap, wrapped_place
 
 __all__ = [
+    "EMPTY",
     "FLOOR",
     "GENESIS",
+    "KEY_BYTES",
     "RFC_9106_LOW_MEMORY",
     "Argon2Parameters",
+    "Checkpoint",
     "Context",
     "DataKey",
+    "DeviceSecret",
+    "Frontier",
+    "Grant",
     "KeyId",
+    "KeyPairs",
     "KeyRing",
+    "Kind",
+    "Opened",
+    "PublicKeys",
+    "Right",
+    "Sealed",
     "Slot",
     "SlotKind",
-    "Table",
     "derive",
+    "expand",
+    "extend",
+    "key_pairs_of",
+    "leaf_of",
     "new_data_key",
+    "new_key_pairs",
     "next_head",
+    "open_checkpoint",
+    "open_grant",
     "open_slot",
+    "root",
     "seal",
+    "seal_grant",
     "seal_slot",
+    "sign_checkpoint",
     "unseal",
+    "unseal_of_version_1",
+    "unwrap",
+    "verifier_key",
+    "wrap",
+    "wrapped_place",
 ]

@@ -59,11 +59,16 @@ def derive(secret: bytes, *, salt: bytes, parameters: Argon2Parameters) -> bytes
     ).derive(secret)
 
 
-def stretch(secret: bytes, *, salt: bytes) -> bytes:
+def stretch(secret: bytes, *, salt: bytes, label: bytes) -> bytes:
     """Return 32 bytes of HKDF-SHA-512 (RFC 5869) over a secret of 112 random bits or more, which none can guess."""
-    return HKDF(algorithm=hashes.SHA512(), length=32, salt=salt, info=b"JWB1 recovery code").derive(secret)
+    return HKDF(algorithm=hashes.SHA512(), length=32, salt=salt, info=b"JWB1 " + label).derive(secret)
 
 
 def expand(key: bytes, *, label: bytes) -> bytes:
     """Return the 32-byte subkey of `key` for one purpose (RFC 5869, section 2.3)."""
-    return HKDFExpand(algorithm=hashes.SHA512(), length=32, info=b"JWB1 " + label).derive(key)
+    return expand_to(32, key=key, label=label)
+
+
+def expand_to(length: int, *, key: bytes, label: bytes) -> bytes:
+    """Return `length` bytes that follow from `key` for one purpose (RFC 5869, section 2.3)."""
+    return HKDFExpand(algorithm=hashes.SHA512(), length=length, info=b"JWB1 " + label).derive(key)

@@ -1,73 +1,116 @@
-"""One AES-256-GCM envelope for each record.
+"""One envelope for each record: packed, padded and sealed by Cobblestone-256.
 
-Layout, version 1: version (1 byte) ‖ suite (1) ‖ key id (16) ‖ nonce (12) ‖ ciphertext ‖ tag (16). The header and the
-record's `Context` are the associated data, so that a flipped byte anywhere, or a move, is refused.
+An envelope is suite (1 byte) ‖ a message of C2SP chunked-encryption in its Cobblestone-256 instance (AES-256-GCM under
+a key derived by HKDF-SHA-512 from the data key, 24 random bytes and the context; with a 32-byte key commitment). There
+is no nonce to manage: kernels fork, machines are cloned, backups are restored, and nothing repeats. Its plaintext is
+form (1 byte: 0 plain, 1 zstd) ‖ salt (16) ‖ body ‖ padding. ``docs/format.md`` says it so that a stranger can read it.
 """
 
 import os
+from dataclasses import dataclass, field
+from hashlib import sha256
 
+from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from workbench.crypto.compression import compress, decompress
 from workbench.crypto.context import Context
-from workbench.crypto.keys import DataKey, KeyId
+from workbench.crypto.keys import DataKey
+from workbench.crypto.padding import pad, unpad
 from workbench.errors import IntegrityError
-from workbench.records import Envelope
+from workbench.records import Confidential, Envelope
 
-VERSION = 1
-AES_256_GCM = 1  # the only suite of version 1
-NONCE_BYTES = 12  # NIST SP 800-38D, section 8.2.2: 96 random bits, at most 2^32 records under one key
-TAG_BYTES = 16
-HEADER_BYTES = 1 + 1 + 16
+COBBLESTONE_256 = 2  # the suite; 1 was AES-256-GCM with JSON, which `envelope_of_2026` still reads while migrating
+SALT_BYTES = 16
+_PLAIN, _ZSTD = 0, 1
+_SUITE = bytes((COBBLESTONE_256,))
+_INCOMPRESSIBLE = 64  # bytes; a zstd frame of less gains nothing
 
 
-def seal(plaintext: bytes, *, data_key: DataKey, context: Context) -> Envelope:
-    """Return `plaintext` encrypted and bound to its place.
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What a row of the log needs of one record.
 
     Parameters
     ----------
-    plaintext : bytes
-        Any length.
+    envelope : Envelope
+        The ciphertext.
+    leaf : bytes
+        32 bytes: a commitment to place and content that hides the content (its salt lies in the ciphertext).
+    """
+
+    envelope: Envelope
+    leaf: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Opened(Confidential):
+    """An opened record.
+
+    Parameters
+    ----------
+    body : bytes
+        What was sealed.
+    salt : bytes
+        Of its leaf; whoever is shown body and salt can check them against the log.
+    """
+
+    body: bytes = field(repr=False)
+    salt: bytes = field(repr=False)
+
+
+def leaf_of(body: bytes, *, salt: bytes, context: Context) -> bytes:
+    """Return a record's leaf: SHA-256(0x00 ‖ stated context ‖ salt ‖ body); RFC 9162, section 2.1.1."""
+    return sha256(b"\x00" + context.stated() + salt + body).digest()
+
+
+def seal(body: bytes, *, data_key: DataKey, context: Context, salt: bytes | None = None) -> Sealed:
+    """Return `body` sealed for its one place.
+
+    Parameters
+    ----------
+    body : bytes
+        Any length up to 256 MiB.
     data_key : DataKey
-        The key; its name goes into the header.
+        The key; its name is authenticated.
     context : Context
         Where the record belongs.
+    salt : bytes, optional
+        16 bytes; given when a record is sealed again under another key, so that its leaf stays what it was.
     """
-    header = bytes((VERSION, AES_256_GCM)) + data_key.key_id
-    nonce = os.urandom(NONCE_BYTES)
-    sealed = AESGCM(data_key.secret).encrypt(nonce, plaintext, header + context.associated_data())
-    return Envelope(header + nonce + sealed)
+    salt = os.urandom(SALT_BYTES) if salt is None else salt
+    form, packed = _PLAIN, body
+    if len(body) > _INCOMPRESSIBLE:
+        shorter = compress(body)
+        if len(shorter) < len(body):
+            form, packed = _ZSTD, shorter
+    encryptor = Cobblestone256Encryptor(
+        data_key.secret, context.associated_data(suite=COBBLESTONE_256, key_id=data_key.key_id)
+    )
+    message = encryptor.update(pad(bytes((form,)) + salt + packed)) + encryptor.finalize()
+    return Sealed(Envelope(_SUITE + message), leaf_of(body, salt=salt, context=context))
 
 
-def key_id_of(envelope: Envelope) -> KeyId:
-    """Return the name of the key that sealed an envelope.
+def unseal(envelope: Envelope, *, data_key: DataKey, context: Context) -> Opened:
+    """Return what stands in an envelope that lies where it was put.
 
     Raises
     ------
     IntegrityError
-        When the bytes are no envelope of a version and suite that this program reads.
+        When any byte was altered, the record was moved, the key is another, or the suite isn't one that this program
+        reads: there is no falling back to an older one.
     """
     sealed = envelope.sealed
-    is_whole = isinstance(sealed, bytes) and len(sealed) >= HEADER_BYTES + NONCE_BYTES + TAG_BYTES
-    if not is_whole or sealed[:2] != bytes((VERSION, AES_256_GCM)):
-        raise IntegrityError("A record is no envelope of a known version: it was altered or cut short.")
-    return KeyId(sealed[2:HEADER_BYTES])
-
-
-def unseal(envelope: Envelope, *, data_key: DataKey, context: Context) -> bytes:
-    """Return the plaintext of an envelope that stands where it was put.
-
-    Raises
-    ------
-    IntegrityError
-        When any byte was altered, the record was moved, or the key is another.
-    """
-    if key_id_of(envelope) != data_key.key_id:
-        raise IntegrityError("A record was sealed with another key: it was altered or moved.")
-    header, nonce = envelope.sealed[:HEADER_BYTES], envelope.sealed[HEADER_BYTES : HEADER_BYTES + NONCE_BYTES]
+    if not isinstance(sealed, bytes) or sealed[:1] != _SUITE:
+        raise IntegrityError("A record is no envelope of a known suite: it was altered or cut short.")
+    associated_data = context.associated_data(suite=COBBLESTONE_256, key_id=data_key.key_id)
     try:
-        return AESGCM(data_key.secret).decrypt(
-            nonce, envelope.sealed[HEADER_BYTES + NONCE_BYTES :], header + context.associated_data()
-        )
+        decryptor = Cobblestone256Decryptor(data_key.secret, associated_data)
+        plaintext = decryptor.update(sealed[1:]) + decryptor.finalize()
     except InvalidTag:
         raise IntegrityError("A record's authentication tag doesn't hold: it was altered or moved.") from None
+    plaintext = unpad(plaintext)
+    form, salt, packed = plaintext[:1], plaintext[1 : 1 + SALT_BYTES], plaintext[1 + SALT_BYTES :]
+    if len(salt) != SALT_BYTES or form not in (b"\x00", b"\x01"):
+        raise IntegrityError("A record's content has no known form: whoever sealed it didn't follow the format.")
+    return Opened(decompress(packed) if form == b"\x01" else packed, salt)

@@ -60,9 +60,30 @@ class KeyRing:
 
     def add(self, data_key: DataKey) -> None:
         """Put a key on the ring."""
+        self.require_open()
+        self._keys[data_key.key_id] = data_key
+
+    def require_open(self) -> None:
+        """Return while the ring holds its keys.
+
+        Raises
+        ------
+        LockedError
+            When it was locked.
+        """
         if not self._is_open:
             raise LockedError("The session is locked.")
-        self._keys[data_key.key_id] = data_key
+
+    def find(self, key_id: KeyId) -> DataKey | None:
+        """Return the key of that name, if it is held.
+
+        Raises
+        ------
+        LockedError
+            When the ring was locked.
+        """
+        self.require_open()
+        return self._keys.get(key_id)
 
     def key(self, key_id: KeyId) -> DataKey:
         """Return the key of that name.
@@ -74,12 +95,14 @@ class KeyRing:
         IntegrityError
             When no such key is held: the envelope names a key that isn't its owner's.
         """
-        if not self._is_open:
-            raise LockedError("The session is locked.")
-        try:
-            return self._keys[key_id]
-        except KeyError:
-            raise IntegrityError("A record names a key that its owner doesn't hold: it was altered or moved.") from None
+        held = self.find(key_id)
+        if held is None:
+            raise IntegrityError("A record names a key that its owner doesn't hold: it was altered or moved.")
+        return held
+
+    def drop(self, key_id: KeyId) -> None:
+        """Let go of one key, if it is held."""
+        self._keys.pop(key_id, None)
 
     def forget(self) -> None:
         """Drop every key; the ring can't be opened again."""

@@ -1,8 +1,11 @@
-"""Unlock slots: each is one way in, and holds the account key wrapped under what a person knows or keeps.
+"""Unlock slots: each is one way in, and holds the root key wrapped under what a person knows or keeps.
 
-Layout, version 1: version (1 byte) ‖ kind (1) ‖ memory KiB (4) ‖ passes (4) ‖ lanes (4) ‖ salt (16) ‖ commitment (32) ‖
-envelope. All before the envelope is authenticated as part of the wrap. The commitment ties the slot to one
-key-encryption key, which AES-GCM alone doesn't (partitioning oracles: Len, Grubbs, Ristenpart 2021).
+Layout, version 2: version (1 byte) ‖ kind (1) ‖ memory KiB (4) ‖ passes (4) ‖ lanes (4) ‖ salt (16) ‖ device (16) ‖
+commitment (32) ‖ wrapped root key (61). All before the wrap is authenticated with it. The commitment ties the slot to
+one key-encryption key, which AES-GCM alone doesn't (partitioning oracles: Len, Grubbs, Ristenpart, USENIX 2021).
+
+A passphrase's slot may also need a device secret, 32 random bytes that lie outside of the store: whoever copies the
+store alone then has nothing to guess at. ``device`` names the secret, zeros mean none. A recovery code never needs it.
 """
 
 import hmac
@@ -11,7 +14,6 @@ import struct
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from workbench.crypto.context import Context
 from workbench.crypto.derivation import (
     RFC_9106_LOW_MEMORY,
     SALT_BYTES,
@@ -20,13 +22,15 @@ from workbench.crypto.derivation import (
     expand,
     stretch,
 )
-from workbench.crypto.envelope import seal, unseal
-from workbench.crypto.keys import DataKey, KeyId
+from workbench.crypto.keys import KEY_BYTES
+from workbench.crypto.version_1 import open_slot_of_version_1
+from workbench.crypto.wraps import unwrap, wrap, wrapped_place
 from workbench.errors import AuthenticationError, IntegrityError
-from workbench.records import Envelope
+from workbench.records import Confidential
 
-VERSION = 1
-_HEAD = struct.Struct(f">BBIII{SALT_BYTES}s32s")
+VERSION = 2
+_HEAD = struct.Struct(f">BBIII{SALT_BYTES}s16s32s")
+_NO_DEVICE = bytes(16)
 
 
 class SlotKind(IntEnum):
@@ -34,6 +38,22 @@ class SlotKind(IntEnum):
 
     PASSPHRASE = 1
     RECOVERY_CODE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSecret(Confidential):
+    """What this machine keeps outside of the store, as a second factor against whoever copies the store.
+
+    Parameters
+    ----------
+    name : bytes
+        16 random bytes; they stand in the slots that need the secret.
+    secret : bytes
+        32 random bytes; never shown.
+    """
+
+    name: bytes
+    secret: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,59 +80,83 @@ class Slot:
             raise IntegrityError("An unlock slot is of no known kind: it was altered.") from None
 
 
-def seal_slot(account_key: DataKey, *, secret: bytes, kind: SlotKind, context: Context) -> Slot:
+def seal_slot(
+    root_key: bytes,
+    *,
+    secret: bytes,
+    kind: SlotKind,
+    store: bytes,
+    account: bytes,
+    device: DeviceSecret | None = None,
+) -> Slot:
     """Return a new slot that `secret` opens.
 
     Parameters
     ----------
-    account_key : DataKey
-        What is wrapped.
+    root_key : bytes
+        What is wrapped; 32 bytes.
     secret : bytes
         The passphrase (NFC, UTF-8), or the recovery code's bytes.
     kind : SlotKind
         A passphrase is stretched by Argon2id, a recovery code by HKDF.
-    context : Context
-        Its ``record`` is the new slot's id.
+    store, account : bytes
+        Where the slot belongs; 16 bytes each.
+    device : DeviceSecret, optional
+        Needed beside a passphrase from then on.
     """
-    salt = secrets.token_bytes(SALT_BYTES)
-    parameters = RFC_9106_LOW_MEMORY if kind is SlotKind.PASSPHRASE else Argon2Parameters(0, 0, 0)
-    wrapping_key, commitment = _keys(secret, kind=kind, salt=salt, parameters=parameters)
-    head = _HEAD.pack(VERSION, kind, parameters.memory, parameters.passes, parameters.lanes, salt, commitment)
-    wrap = seal(head + account_key.key_id + account_key.secret, data_key=wrapping_key, context=context)
-    return Slot(context.record, head + wrap.sealed)
+    slot_id, salt = secrets.token_bytes(16), secrets.token_bytes(SALT_BYTES)
+    is_passphrase = kind is SlotKind.PASSPHRASE
+    cost = RFC_9106_LOW_MEMORY if is_passphrase else Argon2Parameters(0, 0, 0)
+    device = device if is_passphrase else None
+    stretched = _stretched(secret, kind=kind, salt=salt, cost=cost, device=device)
+    name = device.name if device else _NO_DEVICE
+    commitment = expand(stretched, label=b"slot commitment")
+    head = _HEAD.pack(VERSION, kind, cost.memory, cost.passes, cost.lanes, salt, name, commitment)
+    place = wrapped_place(b"root key", store=store, owner=account, name=slot_id) + head
+    return Slot(slot_id, head + wrap(root_key, under=expand(stretched, label=b"slot wrap"), place=place))
 
 
-def open_slot(slot: Slot, *, secret: bytes, context: Context) -> DataKey:
-    """Return the account key.
+def open_slot(slot: Slot, *, secret: bytes, store: bytes, account: bytes, device: DeviceSecret | None = None) -> bytes:
+    """Return the root key, 32 bytes.
 
     Raises
     ------
     AuthenticationError
-        When the secret is another.
+        When the secret is another, or the slot needs the secret of another device.
     IntegrityError
         When the secret is right and the slot isn't: it was altered or moved.
     """
+    if isinstance(slot.packed, bytes) and slot.packed[:1] == b"\x01":
+        return open_slot_of_version_1(slot.packed, slot_id=slot.slot_id, secret=secret, store=store, account=account)
     try:
-        version, kind, memory, passes, lanes, salt, commitment = _HEAD.unpack_from(slot.packed)
+        version, kind, memory, passes, lanes, salt, name, commitment = _HEAD.unpack_from(slot.packed)
         kind = SlotKind(kind)
     except (struct.error, TypeError, ValueError):
         raise IntegrityError("An unlock slot can't be read: it was altered.") from None
     if version != VERSION:
         raise IntegrityError("An unlock slot is of no known version: it was altered.")
-    wrapping_key, expected = _keys(secret, kind=kind, salt=salt, parameters=Argon2Parameters(memory, passes, lanes))
-    if not hmac.compare_digest(commitment, expected):
+    if name == _NO_DEVICE:
+        device = None
+    elif device is None or device.name != name:
+        device = DeviceSecret(name, b"")  # of another machine: the work is done all the same, and nothing opens
+    cost = Argon2Parameters(memory, passes, lanes)
+    stretched = _stretched(secret, kind=kind, salt=salt, cost=cost, device=device)
+    if not hmac.compare_digest(commitment, expand(stretched, label=b"slot commitment")):
         raise AuthenticationError("The name, the passphrase or the code is wrong.")
-    plaintext = unseal(Envelope(slot.packed[_HEAD.size :]), data_key=wrapping_key, context=context)
-    if plaintext[: _HEAD.size] != slot.packed[: _HEAD.size]:
-        raise IntegrityError("An unlock slot's parameters were altered.")
-    key = plaintext[_HEAD.size :]
-    return DataKey(KeyId(key[:16]), key[16:])
+    place = wrapped_place(b"root key", store=store, owner=account, name=slot.slot_id) + slot.packed[: _HEAD.size]
+    root_key = unwrap(slot.packed[_HEAD.size :], under=expand(stretched, label=b"slot wrap"), place=place)
+    if len(root_key) != KEY_BYTES:
+        raise IntegrityError("An unlock slot holds no key.")
+    return root_key
 
 
-def _keys(secret: bytes, *, kind: SlotKind, salt: bytes, parameters: Argon2Parameters) -> tuple[DataKey, bytes]:
-    """Return the key-encryption key and the commitment to it."""
-    if kind is SlotKind.PASSPHRASE:
-        stretched = derive(secret, salt=salt, parameters=parameters)
-    else:
-        stretched = stretch(secret, salt=salt)
-    return DataKey(KeyId(salt), expand(stretched, label=b"wrap")), expand(stretched, label=b"commitment")
+def _stretched(
+    secret: bytes, *, kind: SlotKind, salt: bytes, cost: Argon2Parameters, device: DeviceSecret | None
+) -> bytes:
+    """Return what the commitment and the wrapping key follow from."""
+    if kind is SlotKind.RECOVERY_CODE:
+        return stretch(secret, salt=salt, label=b"recovery code of version 2")
+    stretched = derive(secret, salt=salt, parameters=cost)
+    if device is None:
+        return stretched
+    return stretch(stretched + device.secret, salt=salt, label=b"passphrase and device")

@@ -1,10 +1,9 @@
 """Accounts: made, unlocked by a passphrase, opened again by a recovery code.
 
-Unlocking is *crypto*: there is no comparison to get round. The passphrase, stretched by Argon2id, unwraps the account
-key, and without that key the account's records are noise.
+Unlocking is *crypto*: there is no comparison to get round. The passphrase, stretched by Argon2id and mixed with the
+device's secret, unwraps the root key, and without that key the account's records are noise.
 """
 
-import json
 import secrets
 import unicodedata
 from collections.abc import Iterable
@@ -12,18 +11,15 @@ from dataclasses import dataclass, field
 
 from workbench.crypto import (
     FLOOR,
+    KEY_BYTES,
     RFC_9106_LOW_MEMORY,
-    Context,
-    DataKey,
+    KeyRing,
     Slot,
     SlotKind,
-    Table,
     derive,
-    new_data_key,
+    new_key_pairs,
     open_slot,
-    seal,
     seal_slot,
-    unseal,
 )
 from workbench.errors import (
     AccountExistsError,
@@ -32,12 +28,13 @@ from workbench.errors import (
     PermissionDeniedError,
     WeakPassphraseError,
 )
+from workbench.identity.account import Account, PrivateKeys, Profile
 from workbench.identity.passphrase import check, normalise
 from workbench.identity.qr_code import QrCode, qr_code
 from workbench.identity.recovery_codes import canonical, new_recovery_codes
 from workbench.identity.roles import ROLES
 from workbench.records import Confidential
-from workbench.storage import AccountRow, AccountRows, Database
+from workbench.storage import AccountRow, AccountRows, Anchors, Database, Device, Vaults, new_vaults
 
 LONGEST_NAME = 64  # code points
 
@@ -66,28 +63,6 @@ class Enrolment(Confidential):
         return qr_code("\n".join(self.recovery_codes))
 
 
-@dataclass(frozen=True, slots=True)
-class Account(Confidential):
-    """An unlocked account.
-
-    Parameters
-    ----------
-    account_id : bytes
-        16 random bytes.
-    name : str
-        As it was given.
-    roles : tuple of str
-        Keys of `workbench.identity.ROLES`.
-    account_key : DataKey
-        Wraps the data keys.
-    """
-
-    account_id: bytes
-    name: str = field(repr=False)
-    roles: tuple[str, ...]
-    account_key: DataKey = field(repr=False)
-
-
 class Accounts:
     """The accounts of a store.
 
@@ -95,15 +70,19 @@ class Accounts:
     ----------
     database : Database
         The store.
+    device : Device, optional
+        What this machine keeps outside of it: its secret becomes part of what unlocks new accounts, and its anchors
+        show a store that was put back. Without one, neither.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, device: Device | None = None) -> None:
         self._database = database
-        self._rows = AccountRows(database)
+        self._device = device
+        self.rows = AccountRows(database)
 
     def count(self) -> int:
         """Return how many there are."""
-        return self._rows.count()
+        return self.rows.count()
 
     def create(self, name: str, *, passphrase: str, roles: Iterable[str]) -> Enrolment:
         """Make an account and return its recovery codes.
@@ -113,53 +92,65 @@ class Accounts:
         WeakPassphraseError
             When the passphrase doesn't hold.
         AccountExistsError
-            When the name is taken, whatever its case.
+            When the name is taken.
         PermissionDeniedError
             When a role isn't in the table.
+        AuthenticationError
+            When the name is empty, longer than 64 code points or holds unprintable characters.
         """
         name = _clean(name)
-        roles = tuple(dict.fromkeys(roles))
-        unknown = [role for role in roles if role not in ROLES]
-        if unknown or not roles:
-            raise PermissionDeniedError(
-                "An account needs roles from the table.", remedy=f"Choose from: {', '.join(ROLES)}."
-            )
+        roles = tuple(dict.fromkeys((roles,) if isinstance(roles, str) else roles))
+        if not roles or any(role not in ROLES for role in roles):
+            raise PermissionDeniedError("A role isn't in the table.", remedy=f"Choose from: {', '.join(ROLES)}.")
         check(passphrase, name=name)
-        account_id, account_key, codes = secrets.token_bytes(16), new_data_key(), new_recovery_codes()
-        profile = json.dumps({"name": name, "roles": roles}).encode("ascii")
-        row = AccountRow(
-            account_id,
-            version=1,
-            profile=seal(profile, data_key=account_key, context=self._context(Table.ACCOUNT, account_id, account_id)),
-            slots=(
-                self._slot(account_id, account_key, normalise(passphrase), SlotKind.PASSPHRASE),
-                *(self._slot(account_id, account_key, canonical(code), SlotKind.RECOVERY_CODE) for code in codes),
-            ),
+        name_tag, account_id, root_key = self._name_tag(name), secrets.token_bytes(16), secrets.token_bytes(KEY_BYTES)
+        codes = new_recovery_codes()
+        slots = (
+            self.passphrase_slot(account_id, root_key, passphrase),
+            *self.recovery_slots(account_id, root_key, codes),
         )
-        if not self._rows.add(row, name_tag=self._name_tag(name)):
-            raise AccountExistsError("There is an account of that name already.")
+        private_keys = PrivateKeys(new_key_pairs(), secrets.token_bytes(KEY_BYTES))
+        with self._database.transaction():
+            if not self.rows.add(self.row_of(account_id, root_key, private_keys, slots), name_tag=name_tag):
+                raise AccountExistsError("There is an account of that name already.")
+            new_vaults(self._database, account_id=account_id, key_pairs=private_keys.key_pairs)
+            vaults = self._vaults(account_id, private_keys, KeyRing())
+            Profile(name, roles, frozenset(slot.slot_id for slot in slots)).write(vaults)
+            vaults.checkpoint()
         return Enrolment(codes)
 
-    def unlock(self, name: str, *, passphrase: str) -> Account:
+    def unlock(self, name: str, *, passphrase: str, accept_rollback: bool = False) -> Account:
         """Return the account that the passphrase opens.
+
+        Parameters
+        ----------
+        name : str
+            The account's.
+        passphrase : str
+            As typed.
+        accept_rollback : bool
+            Take the store as it is, although this device has seen it further; the caller notes it in the audit log.
 
         Raises
         ------
         AuthenticationError
-            When there is no such account or the passphrase is another; both take the same work (ASVS 6.3.8).
+            When there is no such account, the passphrase is another, or the account needs the secret of another device;
+            all take the same work (ASVS 6.3.8).
+        IntegrityError
+            When the store was rolled back, forked, cut off or edited.
         """
-        row = self._rows.find(self._name_tag(name))
+        row = self.rows.find(self._name_tag(name))
         try:
             secret = normalise(passphrase)
         except WeakPassphraseError:  # no account has one like it
             row, secret = None, b""
         if row is None:
             derive(secret, salt=secrets.token_bytes(16), parameters=RFC_9106_LOW_MEMORY)
-            raise _refused()
-        account_key, _ = self._open(row, secret, SlotKind.PASSPHRASE)
-        return self._account(row, account_key)
+            raise refused()
+        root_key, slot = self.open(row, secret, SlotKind.PASSPHRASE)
+        return self._account(row, root_key, slot, accept_rollback=accept_rollback)
 
-    def recover(self, name: str, *, code: str, new_passphrase: str) -> Account:
+    def recover(self, name: str, *, code: str, new_passphrase: str, accept_rollback: bool = False) -> Account:
         """Open an account with a recovery code, which is used up, and give it a new passphrase.
 
         Raises
@@ -169,46 +160,109 @@ class Accounts:
         WeakPassphraseError
             When the new passphrase doesn't hold; the code stays good.
         """
-        row = self._rows.find(self._name_tag(name))
+        row = self.rows.find(self._name_tag(name))
         if row is None:
-            raise _refused()
-        account_key, used = self._open(row, canonical(code), SlotKind.RECOVERY_CODE)
-        account = self._account(row, account_key)
+            raise refused()
+        root_key, used = self.open(row, canonical(code), SlotKind.RECOVERY_CODE)
+        account = self._account(row, root_key, used, accept_rollback=accept_rollback)
         check(new_passphrase, name=account.name)
-        old = tuple(slot for slot in row.slots if _is_of_kind(slot, SlotKind.PASSPHRASE))
-        fresh = self._slot(row.account_id, account_key, normalise(new_passphrase), SlotKind.PASSPHRASE)
-        if not self._rows.replace_slots(row.account_id, remove=(used, *old), add=(fresh,)):
-            raise _refused()  # another kernel used the code at the same moment
-        return account
+        old = tuple(slot for slot in row.slots if is_of_kind(slot, SlotKind.PASSPHRASE))
+        fresh = self.passphrase_slot(row.account_id, root_key, new_passphrase)
+        return self.replace_slots(account, remove=(used, *old), add=(fresh,))
 
-    def _open(self, row: AccountRow, secret: bytes, kind: SlotKind) -> tuple[DataKey, Slot]:
-        """Return the account key and the slot of this kind that the secret opens; a damaged slot stops no other."""
+    def replace_slots(self, account: Account, *, remove: tuple[Slot, ...], add: tuple[Slot, ...]) -> Account:
+        """Exchange ways in, and seal which are in force; return the account with its new profile.
+
+        Raises
+        ------
+        AuthenticationError
+            When one that is to go is gone already: another kernel was faster.
+        """
+        kept = account.profile.slots - {slot.slot_id for slot in remove} | {slot.slot_id for slot in add}
+        profile = Profile(account.name, account.roles, kept)
+        with account.vaults.transaction():
+            if not self.rows.replace_slots(account.account_id, remove=remove, add=add):
+                raise refused()
+            profile.write(account.vaults)
+        account.vaults.checkpoint()
+        return Account(
+            account.account_id, profile, account.root_key, account.private_keys, account.key_ring, account.vaults
+        )
+
+    def open(self, row: AccountRow, secret: bytes, kind: SlotKind) -> tuple[bytes, Slot]:
+        """Return the root key and the slot of this kind that the secret opens; a damaged slot stops no other."""
         damage: IntegrityError | None = None
         has_refused = False
+        device = self._device.secret() if self._device and kind is SlotKind.PASSPHRASE else None
         for slot in row.slots:
             try:
                 if slot.kind is kind:
-                    context = self._context(Table.SLOT, row.account_id, slot.slot_id)
-                    return open_slot(slot, secret=secret, context=context), slot
+                    store, account = self._database.store_id, row.account_id
+                    return open_slot(slot, secret=secret, store=store, account=account, device=device), slot
             except AuthenticationError:
                 has_refused = True
             except IntegrityError as error:
                 damage = error
         if damage is not None and not has_refused:
             raise damage
-        raise _refused()
+        raise refused()
 
-    def _account(self, row: AccountRow, account_key: DataKey) -> Account:
-        context = self._context(Table.ACCOUNT, row.account_id, row.account_id, row.version)
-        profile = json.loads(unseal(row.profile, data_key=account_key, context=context))
-        return Account(row.account_id, profile["name"], tuple(profile["roles"]), account_key)
+    def _account(self, row: AccountRow, root_key: bytes, slot: Slot, *, accept_rollback: bool) -> Account:
+        private_keys = PrivateKeys.unwrapped(
+            row.wrapped_keys, root_key, store=self._database.store_id, account=row.account_id
+        )
+        if private_keys.key_pairs.public.packed != row.public_keys:
+            raise IntegrityError("The account's public keys were swapped for others.")
+        key_ring = KeyRing()
+        vaults = self._vaults(row.account_id, private_keys, key_ring, accept_rollback=accept_rollback)
+        profile = Profile.read(vaults)
+        if slot.slot_id not in profile.slots:
+            if not self.rows.has_slot(slot.slot_id):
+                raise refused()  # another kernel took it away between our two looks
+            raise IntegrityError("A way in that was taken away has been put back into the store.")
+        return Account(row.account_id, profile, root_key, private_keys, key_ring, vaults)
 
-    def _slot(self, account_id: bytes, account_key: DataKey, secret: bytes, kind: SlotKind) -> Slot:
-        context = self._context(Table.SLOT, account_id, secrets.token_bytes(16))
-        return seal_slot(account_key, secret=secret, kind=kind, context=context)
+    def _vaults(
+        self, account_id: bytes, private_keys: PrivateKeys, key_ring: KeyRing, *, accept_rollback: bool = False
+    ) -> Vaults:
+        store_id = self._database.store_id
+        anchors = None
+        if self._device is not None:
+            anchors = Anchors(self._device, store_id=store_id, account_id=account_id, key=private_keys.anchor_key)
+        return Vaults(
+            self._database,
+            account_id=account_id,
+            key_pairs=private_keys.key_pairs,
+            key_ring=key_ring,
+            anchors=anchors,
+            accept_rollback=accept_rollback,
+        )
 
-    def _context(self, table: Table, owner: bytes, record: bytes, version: int = 1) -> Context:
-        return Context(self._database.store_id, table, owner, record, version)
+    def row_of(
+        self, account_id: bytes, root_key: bytes, private_keys: PrivateKeys, slots: tuple[Slot, ...] = ()
+    ) -> AccountRow:
+        """Return an account's row, with its keys wrapped under the root key."""
+        wrapped = private_keys.wrapped(root_key, store=self._database.store_id, account=account_id)
+        return AccountRow(account_id, private_keys.key_pairs.public.packed, wrapped, slots)
+
+    def passphrase_slot(self, account_id: bytes, root_key: bytes, passphrase: str) -> Slot:
+        """Return a way in by passphrase, on this device."""
+        device = self._device.secret(create=True) if self._device else None
+        return seal_slot(
+            root_key,
+            secret=normalise(passphrase),
+            kind=SlotKind.PASSPHRASE,
+            store=self._database.store_id,
+            account=account_id,
+            device=device,
+        )
+
+    def recovery_slots(self, account_id: bytes, root_key: bytes, codes: Iterable[str]) -> tuple[Slot, ...]:
+        """Return a way in for each recovery code; they hold on any device."""
+        store, kind = self._database.store_id, SlotKind.RECOVERY_CODE
+        return tuple(
+            seal_slot(root_key, secret=canonical(code), kind=kind, store=store, account=account_id) for code in codes
+        )
 
     def _name_tag(self, name: str) -> bytes:
         """Return what stands for a name in the store; guessing a name from it costs an Argon2id each."""
@@ -227,13 +281,17 @@ def _clean(name: str) -> str:
     return name
 
 
-def _is_of_kind(slot: Slot, kind: SlotKind) -> bool:
+def is_of_kind(slot: Slot, kind: SlotKind) -> bool:
+    """Whether a slot is of a kind; a damaged one is of none."""
     try:
         return slot.kind is kind
     except IntegrityError:
         return False
 
 
-def _refused() -> AuthenticationError:
-    """Return the one error for a wrong name, passphrase or code alike."""
-    return AuthenticationError("The name, the passphrase or the code is wrong.")
+def refused() -> AuthenticationError:
+    """Return the one error for a wrong name, passphrase, code or device alike."""
+    return AuthenticationError(
+        "The name, the passphrase or the code is wrong.",
+        remedy="Check the name and the passphrase; a recovery code also opens the account, and a new device takes one.",
+    )

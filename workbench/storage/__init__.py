@@ -1,25 +1,41 @@
-"""Sealed records in SQLite: rows that hold envelopes and opaque ids, and nothing readable; the only SQL."""
+"""Sealed records in SQLite or PostgreSQL: rows hold ciphertext and opaque ids, nothing readable; the only SQL."""
 
 from workbench.storage.account_rows import AccountRow, AccountRows
-from workbench.storage.codec import decode, encode
-from workbench.storage.database import Database
-from workbench.storage.documents import CachedBody, CacheStore, Document, Source
+from workbench.storage.anchors import Anchors
+from workbench.storage.caches import CachedBody, Caches
+from workbench.storage.checkpoints import Verified
+from workbench.storage.codec import decode, encode, pack, unpack
+from workbench.storage.database import Database, open_database
+from workbench.storage.device import Device
+from workbench.storage.documents import CacheStore, Document, Source
 from workbench.storage.ranking import Hit
 from workbench.storage.search import SearchIndex
+from workbench.storage.turn_documents import TurnDocuments
 from workbench.storage.vault import Damaged, Vault
+from workbench.storage.vaults import Vaults, new_vaults
 
 __all__ = [
     "AccountRow",
     "AccountRows",
+    "Anchors",
     "CacheStore",
     "CachedBody",
+    "Caches",
     "Damaged",
     "Database",
+    "Device",
     "Document",
     "Hit",
     "SearchIndex",
     "Source",
+    "TurnDocuments",
     "Vault",
+    "Vaults",
+    "Verified",
     "decode",
     "encode",
+    "new_vaults",
+    "open_database",
+    "pack",
+    "unpack",
 ]

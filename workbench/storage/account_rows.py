@@ -1,9 +1,8 @@
-"""Rows of accounts: name tags, sealed profiles, unlock slots."""
+"""Rows of accounts: name tags, public keys, wrapped private keys, unlock slots."""
 
 from dataclasses import dataclass, field
 
 from workbench.crypto import Slot
-from workbench.records import Envelope
 from workbench.storage.database import Database
 
 
@@ -15,17 +14,16 @@ class AccountRow:
     ----------
     account_id : bytes
         16 random bytes.
-    version : int
-        Of the profile.
-    profile : Envelope
-        Sealed under the account key.
+    public_keys, wrapped_keys : bytes
+        The account's key pairs: the public halves, and the private ones under the root key. Both are empty in a store
+        of format 1 until the account is unlocked for the first time.
     slots : tuple of Slot
         The ways in.
     """
 
     account_id: bytes
-    version: int
-    profile: Envelope
+    public_keys: bytes = field(repr=False)
+    wrapped_keys: bytes = field(repr=False)
     slots: tuple[Slot, ...] = field(repr=False)
 
 
@@ -41,23 +39,37 @@ class AccountRows:
 
     def find(self, name_tag: bytes) -> AccountRow | None:
         """Return the account whose name has this tag."""
-        rows = self._database.rows("SELECT account_id, version, profile FROM account WHERE name_tag = ?", (name_tag,))
+        rows = self._database.rows(
+            "SELECT account_id, public_keys, wrapped_keys FROM account WHERE name_tag = ?", (name_tag,)
+        )
         if not rows:
             return None
-        account_id, version, profile = rows[0]
+        account_id, public_keys, wrapped_keys = rows[0]
         slots = self._database.rows("SELECT slot_id, packed FROM slot WHERE account_id = ?", (account_id,))
-        return AccountRow(account_id, version, Envelope(profile), tuple(Slot(*slot) for slot in slots))
+        return AccountRow(account_id, public_keys, wrapped_keys, tuple(Slot(*slot) for slot in slots))
 
     def add(self, row: AccountRow, *, name_tag: bytes) -> bool:
         """Write a new account with its slots; return False, and write nothing, when the name is taken."""
         with self._database.transaction():
             added = self._database.write(
-                "INSERT OR IGNORE INTO account VALUES (?, ?, ?, ?)",
-                (row.account_id, name_tag, row.version, row.profile.sealed),
+                "INSERT INTO account (account_id, name_tag, public_keys, wrapped_keys) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT DO NOTHING",
+                (row.account_id, name_tag, row.public_keys, row.wrapped_keys),
             )
             if added:
                 self.replace_slots(row.account_id, remove=(), add=row.slots)
             return bool(added)
+
+    def has_slot(self, slot_id: bytes) -> bool:
+        """Whether a way in is in the store."""
+        return bool(self._database.rows("SELECT 1 FROM slot WHERE slot_id = ?", (slot_id,)))
+
+    def replace_keys(self, row: AccountRow) -> None:
+        """Exchange an account's key pairs."""
+        self._database.write(
+            "UPDATE account SET public_keys = ?, wrapped_keys = ? WHERE account_id = ?",
+            (row.public_keys, row.wrapped_keys, row.account_id),
+        )
 
     def replace_slots(self, account_id: bytes, *, remove: tuple[Slot, ...], add: tuple[Slot, ...]) -> bool:
         """Exchange ways in, in one transaction: a crash leaves either the old ones or the new ones.
@@ -68,15 +80,17 @@ class AccountRows:
             False, and nothing is changed, when one to be removed is gone already.
         """
         with self._database.transaction():
-            kept = {slot_id for (slot_id,) in self._database.rows("SELECT slot_id FROM slot")}
-            if not kept.issuperset(slot.slot_id for slot in remove):
+            self._database.lock_vault(0)
+            rows = self._database.rows("SELECT slot_id FROM slot WHERE account_id = ?", (account_id,))
+            if not {slot_id for (slot_id,) in rows}.issuperset(slot.slot_id for slot in remove):
                 return False
-            for slot in remove:
-                self._database.write(
-                    "DELETE FROM slot WHERE slot_id = ? AND account_id = ?", (slot.slot_id, account_id)
-                )
-            for slot in add:
-                self._database.write("INSERT INTO slot VALUES (?, ?, ?)", (slot.slot_id, account_id, slot.packed))
-        if remove:
-            self._database.checkpoint()
+            self._database.write_many(
+                "DELETE FROM slot WHERE slot_id = ? AND account_id = ?", [(slot.slot_id, account_id) for slot in remove]
+            )
+            self._database.write_many(
+                "INSERT INTO slot (slot_id, account_id, packed) VALUES (?, ?, ?)",
+                [(slot.slot_id, account_id, slot.packed) for slot in add],
+            )
+            if remove:
+                self._database.on_commit(self._database.checkpoint)
         return True

@@ -1,15 +1,18 @@
 """Records to bytes and back, before sealing and after opening.
 
-JSON with sorted keys, in ASCII (so that any Python string survives, lone surrogates included). The first member is the
-body's version; readers refuse what they don't know.
+MessagePack with sorted keys; a body is an array whose first member is the body's version, and readers refuse what they
+don't know. Text is UTF-8 in which a lone surrogate, which Python can hold, passes as its three bytes.
+``docs/format.md`` lists the members.
 """
 
-import json
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from workbench.errors import StoreVersionError
+import msgpack
+
+from workbench.errors import IntegrityError, StoreVersionError
 from workbench.records import (
     AuditEntry,
     Entity,
@@ -22,14 +25,56 @@ from workbench.records import (
     UsageEvent,
 )
 
-BODY_VERSION = 1
+BODY_VERSION = 2  # 1 was JSON, of which `workbench.storage.version_1` still knows
 Record = TypeVar("Record", Turn, UsageEvent, AuditEntry)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def pack(*members: Any) -> bytes:
+    """Return a body of plain members: numbers, text, bytes, arrays, maps."""
+    packed: bytes = msgpack.packb([BODY_VERSION, *members], use_bin_type=True, unicode_errors="surrogatepass")
+    return packed
+
+
+def unpack(body: bytes) -> list[Any]:
+    """Return the members of a body.
+
+    Raises
+    ------
+    StoreVersionError
+        When the body is of a version that this program doesn't read.
+    IntegrityError
+        When it isn't a body: whoever sealed it didn't follow the format.
+    """
+    members: Any = None
+    with suppress(ValueError, TypeError, RecursionError, msgpack.UnpackException):
+        members = msgpack.unpackb(body, unicode_errors="surrogatepass", strict_map_key=True)
+    if not isinstance(members, list) or not members or type(members[0]) is not int:
+        raise IntegrityError("A record's content can't be read: whoever sealed it didn't follow the format.")
+    if members[0] != BODY_VERSION:
+        raise StoreVersionError("A record was written by a newer workbench.")
+    return members[1:]
 
 
 def encode(record: Turn | UsageEvent | AuditEntry) -> bytes:
     """Return the body of a record; `decode` is its inverse."""
-    members: dict[str, Any] = _turn_members(record) if isinstance(record, Turn) else _plain_members(record)
-    return json.dumps({"body": BODY_VERSION, **members}, sort_keys=True, separators=(",", ":")).encode("ascii")
+    if isinstance(record, Turn):
+        return pack(*_turn_members(record))
+    if isinstance(record, UsageEvent):
+        return pack(
+            record.day,
+            record.feature,
+            record.form,
+            record.model,
+            record.outcome,
+            record.input_tokens,
+            record.output_tokens,
+            record.milliseconds,
+            _sorted(record.redactions),
+        )
+    return pack(record.time, record.event, record.outcome, record.subject, _sorted(record.facts))
 
 
 def decode(body: bytes, kind: type[Record]) -> Record:
@@ -39,44 +84,59 @@ def decode(body: bytes, kind: type[Record]) -> Record:
     ------
     StoreVersionError
         When the body is of a version that this program doesn't read.
+    IntegrityError
+        When its members aren't those of such a record.
     """
-    members = json.loads(body)
-    if members.pop("body", None) != BODY_VERSION:
-        raise StoreVersionError("A record was written by a newer workbench.")
-    build: Callable[..., Any] = _turn if kind is Turn else kind
-    record: Record = build(**members)
+    members = unpack(body)
+    try:
+        made: Any = _turn(*members) if kind is Turn else kind(*members)
+    except (TypeError, ValueError, OverflowError):
+        made = None
+    if made is None:
+        raise IntegrityError("A record's content is of another kind than its place says.")
+    record: Record = made
     return record
 
 
-def _plain_members(record: UsageEvent | AuditEntry) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in record.__dataclass_fields__}
+def _sorted(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: mapping[name] for name in sorted(mapping)}
 
 
-def _turn_members(turn: Turn) -> dict[str, Any]:
-    return {
-        "id": turn.id,
-        "created": turn.created.isoformat(),
-        "prompt": [turn.prompt.text, turn.prompt.form, turn.prompt.seed],
-        "minimised": turn.minimised.text,
-        "entities": [[e.start, e.end, e.kind, e.rule, e.confidence] for e in turn.minimised.entities],
-        "text": turn.text,
-        "outcome": turn.outcome,
-        "usage": [turn.usage.input_tokens, turn.usage.output_tokens, turn.usage.is_estimated],
-        "manifest": dict(turn.manifest),
-        "pseudonyms": dict(turn.pseudonyms.originals),
-    }
+def _turn_members(turn: Turn) -> tuple[Any, ...]:
+    return (
+        bytes.fromhex(turn.id),
+        (turn.created - _EPOCH) // _MICROSECOND,
+        (turn.prompt.text, turn.prompt.form, turn.prompt.seed),
+        turn.minimised.text,
+        [(e.start, e.end, e.kind, e.rule, e.confidence) for e in turn.minimised.entities],
+        turn.text,
+        turn.outcome,
+        (turn.usage.input_tokens, turn.usage.output_tokens, turn.usage.is_estimated),
+        _sorted(turn.manifest),
+        _sorted(turn.pseudonyms.originals),
+    )
 
 
-def _turn(**members: Any) -> Turn:
-    entities = tuple(Entity(*entity) for entity in members["entities"])
+def _turn(  # noqa: PLR0913, PLR0917 - a turn's members, in their order
+    turn_id: bytes,
+    created: int,
+    prompt: list[Any],
+    minimised: str,
+    entities: list[Any],
+    text: str,
+    outcome: Any,
+    usage: list[Any],
+    manifest: dict[str, str],
+    pseudonyms: dict[str, str],
+) -> Turn:
     return Turn(
-        id=TurnId(members["id"]),
-        created=datetime.fromisoformat(members["created"]),
-        prompt=Prompt(*members["prompt"]),
-        minimised=Minimised(members["minimised"], entities=entities),
-        text=members["text"],
-        outcome=members["outcome"],
-        usage=Usage(*members["usage"]),
-        manifest=members["manifest"],
-        pseudonyms=Pseudonyms(members["pseudonyms"]),
+        id=TurnId(turn_id.hex()),
+        created=_EPOCH + timedelta(microseconds=created),
+        prompt=Prompt(*prompt),
+        minimised=Minimised(minimised, entities=tuple(Entity(*entity) for entity in entities)),
+        text=text,
+        outcome=outcome,
+        usage=Usage(*usage),
+        manifest=manifest,
+        pseudonyms=Pseudonyms(pseudonyms),
     )

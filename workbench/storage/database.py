@@ -1,223 +1,286 @@
-"""One SQLite file: how it is created, opened, locked and written, and what its failures mean."""
+"""One store, whichever engine keeps it: transactions and what they undo, threads, forks, and how one is opened."""
 
 import os
-import secrets
-import sqlite3
+import re
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Literal, Protocol
 
-from workbench.errors import StoreError, StoreVersionError
-from workbench.storage.schema import FORMAT, TABLES
+from workbench.errors import InputError, StoreError
 
 BUSY_SECONDS = 30.0  # how long a writer waits for another kernel's transaction
 
+_WRITTEN_AT_ONCE = 1000  # rows that `write_many` hands to the engine together
+_A_LOCATION = "Give a path, such as data/workbench.db, or postgresql://user@host/database."
 
-class Database:
-    """An open store file, safe to share between threads.
 
-    Parameters
-    ----------
-    path : Path
-        The file; it is created on first use, readable by its owner alone (0600).
+class _Connection(Protocol):
+    def close(self) -> None: ...
 
-    Raises
-    ------
-    StoreError
-        When the file can't be opened or written.
-    StoreVersionError
-        When it isn't a store, or a newer workbench wrote it; it is left as it was.
+
+class Database(ABC):
+    """An open store, safe to share between threads; `open_database` makes one.
+
+    Statements are SQLite's, with ``?`` for values and BLOB and INTEGER for types; the PostgreSQL engine translates
+    them. Values come back as bytes, int, float or None from both. Whatever fails is a `StoreError`.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    engine: ClassVar[Literal["sqlite", "postgresql"]]
+
+    path: Path | None = None
+    """The SQLite file; None for PostgreSQL."""
+    store_id: bytes = b""
+    """16 random bytes, read at opening."""
+    name_salt: bytes = b""
+    """16 random bytes, read at opening."""
+    is_read_only: bool = False
+    """Whether every write is refused, because the file, its folder or the server allows none."""
+
+    def __init__(self) -> None:
         self._process = os.getpid()
         self._lock = threading.RLock()
-        self._is_in_transaction = False
+        self._owner: int | None = None  # the thread whose transaction is open
         self._undo: list[Callable[[], object]] = []
-        self._is_checkpoint_due = False
-        with _failures_explained():
-            _create_private(path)
-            self._connection = sqlite3.connect(
-                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=64
-            )
-            self._connection.text_factory = bytes  # no column holds text; one that does was altered
-            try:
-                self._prepare()
-            except BaseException:
-                self._connection.close()
-                raise
+        self._actions: list[Callable[[], object]] = []
+        self._is_closed = False
+        self._connections: list[_Connection] = []  # one, once it is open; `closer` keeps the list, not the database
 
     def __repr__(self) -> str:
         """Tell that it is a store; not where."""
-        return "Database(<sqlite>)"
-
-    def _prepare(self) -> None:
-        """Read which store this is, set the pragmas, and create the tables of a new one."""
-        tables = {row[0] for row in self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if tables and b"store" not in tables:
-            raise StoreVersionError("The file is a database, but no store of the workbench.", remedy=_ANOTHER)
-        self.path.chmod(0o600)
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",  # an acknowledged turn survives a power cut
-            "secure_delete=ON",  # deleted rows are overwritten with zeros; builds differ in their default
-            "temp_store=MEMORY",  # no temporary files
-            "foreign_keys=ON",
-            "trusted_schema=OFF",
-        ):
-            self._connection.execute(f"PRAGMA {pragma}")
-        if not tables:
-            with self.transaction():
-                if not self.rows("SELECT 1 FROM sqlite_master"):  # another kernel may have been faster
-                    for statement in _statements(TABLES):
-                        self._connection.execute(statement)
-                    identity = (FORMAT, secrets.token_bytes(16), secrets.token_bytes(16))
-                    self._connection.execute("INSERT INTO store VALUES (1, ?, ?, ?)", identity)
-        rows = self.rows("SELECT format, store_id, name_salt FROM store")
-        if not rows or not _is_format(rows[0][0]) or any(not _is_id(value) for value in rows[0][1:]):
-            raise StoreVersionError("The store doesn't say which store it is.", remedy="Restore it from a backup.")
-        if rows[0][0] > FORMAT:
-            raise StoreVersionError("The store was written by a newer workbench.")
-        self.store_id: bytes = rows[0][1]
-        self.name_salt: bytes = rows[0][2]
+        return f"Database(<{self.engine}>)"
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Write all of it or none of it; other threads and kernels wait. Inside another transaction, joins that one."""
-        self._check_process()
-        with self._lock, _failures_explained():
-            if self._is_in_transaction:
+        """Write all of it or none of it; other threads and kernels wait. Inside another transaction, joins that one.
+
+        On PostgreSQL a failed statement spoils the transaction around it: let the error leave the block.
+        """
+        self._check_usable()
+        with self._lock:
+            if self._owner is not None:  # ours: the lock lets no other thread come here
                 yield
                 return
-            if self._connection.in_transaction:  # an interrupt came between BEGIN and the next line
-                self._connection.execute("ROLLBACK")
+            if self.is_read_only:
+                raise read_only_error()
+            self._end_leftover()
             try:
-                self._connection.execute("BEGIN IMMEDIATE")
-                self._is_in_transaction = True
+                self._begin()
+                self._owner = threading.get_ident()
                 yield
-                self._connection.execute("COMMIT")
+                self._commit()
             except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+                with suppress(StoreError):  # of a lost connection, say: the first error is the one to tell
+                    self._end_leftover()
                 for undo in self._undo:
                     undo()
                 raise
             finally:
-                self._is_in_transaction = False
+                self._owner = None
+                actions, self._actions = self._actions, []
                 self._undo.clear()
-            if self._is_checkpoint_due:
-                self.checkpoint()
+            self._after_commit()
+        for action in actions:
+            action()
 
     def on_rollback(self, undo: Callable[[], object]) -> None:
-        """Call `undo` if the transaction that is open fails, before any other thread can write."""
-        self._undo.append(undo)
+        """Call `undo` if the open transaction fails, before any other thread can write; forget it if none is open."""
+        if self._is_mine:
+            self._undo.append(undo)
 
-    def write(self, statement: str, values: tuple[Any, ...]) -> int:
+    def on_commit(self, action: Callable[[], object]) -> None:
+        """Call `action` once the open transaction is written, when neither it nor the lock is held any more.
+
+        At once, if this thread has no transaction open; never, if the transaction fails.
+        """
+        if self._is_mine:
+            self._actions.append(action)
+        else:
+            action()
+
+    def write(self, statement: str, values: tuple[Any, ...] = ()) -> int:
         """Run one writing statement, in its own transaction unless one is open; return how many rows it touched."""
         with self.transaction():
-            return self._connection.execute(statement, values).rowcount
+            return self._run(statement, values)
+
+    def write_many(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> int:
+        """Run one writing statement for each row, in one transaction; return how many rows were touched."""
+        touched, source = 0, iter(rows)
+        with self.transaction():
+            while batch := list(islice(source, _WRITTEN_AT_ONCE)):
+                touched += self._run_many(statement, batch)
+        return touched
 
     def rows(self, statement: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         """Return every row of one reading statement."""
-        self._check_process()
-        with self._lock, _failures_explained():
-            return self._connection.execute(statement, values).fetchall()
+        self._check_usable()
+        with self._lock:
+            if self._owner is None:
+                self._end_leftover()
+            return self._fetch(statement, values)
+
+    def stream(self, statement: str, values: tuple[Any, ...] = (), *, size: int = 1000) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of one reading statement, `size` of them in memory at a time, all of one snapshot.
+
+        The stream reads through a connection of its own, opened with the first row and closed as soon as the last
+        batch has arrived, before its rows are handed out, or when the stream is closed. So it holds no lock of this
+        database, blocks no writer, and a result of fewer than `size` rows holds no snapshot while they are used.
+        A longer one does until its last batch: deleted rows then stay in SQLite's log until it ends. Inside this
+        thread's own transaction, whose writes another connection couldn't see, the rows are read at once instead.
+        """
+        self._check_usable()
+        if self._is_mine:
+            yield from self.rows(statement, values)
+            return
+        with closing(self._batches(statement, values, size)) as batches:
+            for batch in batches:
+                yield from batch
+                self._check_usable()
+
+    def lock_vault(self, number: int) -> None:
+        """Make other kernels that lock the same vault wait until the open transaction ends.
+
+        SQLite does nothing here: its transaction has locked the whole store.
+        """
+        self._lock_inside(self.store_id + number.to_bytes(8))
+
+    def lock_opening(self) -> None:
+        """Make other kernels that create or migrate the store wait until the open transaction ends."""
+        self._lock_inside(b"opening")
+
+    @abstractmethod
+    def tables(self) -> frozenset[str]:
+        """Return the names of the tables that are there; none in a new store."""
 
     def checkpoint(self) -> None:
-        """Move the write-ahead log into the file and empty it, so that deleted rows stand in neither.
+        """Move SQLite's write-ahead log into the file and empty it, so that deleted rows stand in neither.
 
         While another kernel reads, that has to wait; it is then done after a later write, or when the last kernel
-        closes the store.
+        closes the store. PostgreSQL does nothing here.
         """
-        with self._lock, _failures_explained():
-            self._connection.execute("PRAGMA busy_timeout = 0")
-            try:
-                ((is_busy, _, _),) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            finally:
-                self._connection.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
-            self._is_checkpoint_due = bool(is_busy)
+        self._check_usable()
 
     def close(self) -> None:
-        """Close the file; the last one out folds the write-ahead log in."""
+        """Close the store; what goes on using it, a stream too, is told so."""
         with self._lock:
-            self._connection.close()
+            if os.getpid() == self._process:
+                self._is_closed = True
+            _close(self._process, self._connections)
 
     def closer(self) -> Callable[[], object]:
-        """Return what closes the file without holding on to this object."""
-        return self._connection.close
+        """Return what closes the store without holding on to this object; in a forked child it does nothing."""
+        return partial(_close, self._process, self._connections)
 
-    def _check_process(self) -> None:
-        """Refuse to go on in a forked child: SQLite's locks don't survive a fork (sqlite.org/howtocorrupt, 2.6)."""
+    @property
+    def _is_mine(self) -> bool:
+        """Whether this thread has the open transaction."""
+        return self._owner == threading.get_ident()
+
+    def _lock_inside(self, key: bytes) -> None:
+        if not self._is_mine:
+            raise InputError("A lock lasts as long as a transaction, and none is open.")
+        self._lock_key(key)
+
+    def _check_usable(self) -> None:
+        """Refuse a forked child: it shares the parent's socket, and SQLite's locks (sqlite.org/howtocorrupt, 2.6)."""
         if os.getpid() != self._process:
             raise StoreError("The store was opened before a fork.", remedy="Open it again in this process.")
+        if self._is_closed:
+            raise closed_error()
+
+    def _after_commit(self) -> None:  # noqa: B027 - only SQLite has something to do
+        """Do what had to wait for the transaction's end, with the thread lock still held."""
+
+    @abstractmethod
+    def _begin(self) -> None: ...
+
+    @abstractmethod
+    def _commit(self) -> None: ...
+
+    @abstractmethod
+    def _end_leftover(self) -> None:
+        """Roll back what is open in the engine: a failed transaction, or one interrupted before it was noted."""
+
+    @abstractmethod
+    def _run(self, statement: str, values: tuple[Any, ...]) -> int: ...
+
+    @abstractmethod
+    def _run_many(self, statement: str, rows: list[tuple[Any, ...]]) -> int: ...
+
+    @abstractmethod
+    def _fetch(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]: ...
+
+    @abstractmethod
+    def _batches(self, statement: str, values: tuple[Any, ...], size: int) -> Generator[list[tuple[Any, ...]]]:
+        """Yield lists of rows through a connection of its own, which is closed before the last of them is yielded."""
+
+    @abstractmethod
+    def _lock_key(self, key: bytes) -> None: ...
 
 
-def _create_private(path: Path) -> None:
-    """Create the file 0600 and its folder 0700, where they aren't there. What isn't a plain file is refused."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+def open_database(location: str | Path) -> Database:
+    """Open a store, and create it on first use.
+
+    Parameters
+    ----------
+    location : str or Path
+        A file, or a URL that begins ``postgresql://``.
+
+    Raises
+    ------
+    StoreError
+        When it can't be opened or written, or is of a kind that this version doesn't know.
+    StoreVersionError
+        When it isn't a store, or a newer workbench wrote it; it is left as it was.
+    InsecureTransportError
+        When the URL asks for a connection over the network that isn't verified.
+    """
+    scheme, separator, _ = str(location).partition("://")
+    if separator and scheme in {"postgresql", "postgres"}:
+        return _open_postgres(str(location))
+    # A Path has made one stroke of two: its file would bear the password in its name.
+    if separator or re.match(r"postgres(ql)?:", str(location), re.IGNORECASE):
+        raise StoreError("A store is a file or a PostgreSQL database, and that address is neither.", remedy=_A_LOCATION)
+    from workbench.storage.sqlite import SqliteDatabase  # noqa: PLC0415 - it builds on this file
+
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        if path.is_symlink() or not path.is_file():
-            raise StoreError("The store's path is not a plain file.", remedy=_ANOTHER) from None
+        path = Path(location).expanduser()
+        os.fsencode(path)
+    except (RuntimeError, TypeError, UnicodeError):  # no such user, no path, half a character
+        path = Path("\0")
+    if "\0" in str(path):
+        raise StoreError("That can't be the path of a store.", remedy=_A_LOCATION)
+    return SqliteDatabase(path)
 
 
-def _is_format(value: object) -> bool:
-    return isinstance(value, int) and value > 0
+def closed_error() -> StoreError:
+    """Return what to tell whoever uses a closed store."""
+    return StoreError("The store is closed.", remedy="Open it again with Workbench.open().")
 
 
-def _is_id(value: object) -> bool:
-    return isinstance(value, bytes) and len(value) == 16  # noqa: PLR2004 - the width of every id
+def read_only_error() -> StoreError:
+    """Return what to tell whoever writes to a store that allows it to nobody."""
+    return StoreError(
+        "The store is read-only; nothing was written.",
+        remedy="Make the file and its folder writable (or ask for the right to write), then open it again.",
+    )
 
 
-def _statements(script: str) -> Iterator[str]:
-    """Split the schema; `executescript` would commit the open transaction."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-
-
-@contextmanager
-def _failures_explained() -> Iterator[None]:
-    """Turn SQLite's and the system's errors into ours; their texts may name paths, never content, and are dropped."""
+def _open_postgres(url: str) -> Database:
     try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        fault = _explained(error)
-    else:
-        return
-    raise fault  # outside of the handler, so that it doesn't drag the library's error along
+        from workbench.storage.postgres import PostgresDatabase  # noqa: PLC0415 - loads psycopg, which is optional
+    except ImportError:
+        raise StoreError(
+            "PostgreSQL needs a library that isn't installed.", remedy='Run: pip install "workbench[postgres]".'
+        ) from None
+    return PostgresDatabase(url)
 
 
-def _explained(error: Exception) -> StoreError:
-    if not isinstance(error, sqlite3.Error):
-        return StoreError(f"The store's file can't be used ({type(error).__name__}).")
-    if isinstance(error, sqlite3.ProgrammingError):
-        return StoreError("The store is closed.", remedy="Open it again with Workbench.open().")
-    code = getattr(error, "sqlite_errorcode", 0)
-    if code == sqlite3.SQLITE_CONSTRAINT_TRIGGER:
-        return StoreError("The audit log is append-only.", remedy="Entries leave with their whole segment.")
-    kind, reason, remedy = _REASONS.get(code & 0xFF, (StoreError, "The store could not be read or written.", None))
-    return kind(reason, remedy=remedy)
-
-
-_ANOTHER = "Name another file."
-
-_REASONS: dict[int, tuple[type[StoreError], str, str | None]] = {
-    sqlite3.SQLITE_BUSY: (StoreError, "Another kernel keeps the store busy.", "Wait for it, or close that notebook."),
-    sqlite3.SQLITE_FULL: (StoreError, "The disk is full; nothing was written.", "Free some space, then try again."),
-    sqlite3.SQLITE_READONLY: (StoreError, "The store is read-only; nothing was written.", "Make the file writable."),
-    sqlite3.SQLITE_CANTOPEN: (StoreError, "The store's file can't be opened.", None),
-    sqlite3.SQLITE_NOTADB: (StoreVersionError, "The file is no store of the workbench.", _ANOTHER),
-    sqlite3.SQLITE_CORRUPT: (
-        StoreError,
-        "The store's file is damaged.",
-        "Restore it from a backup; keep the damaged file for its readable part.",
-    ),
-}
+def _close(process: int, connections: list[_Connection]) -> None:
+    if os.getpid() == process:  # a child that closes would end its parent's connection, or drop its locks
+        for connection in connections:
+            connection.close()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from workbench.records import Confidential
+from workbench.storage.caches import CachedBody
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,31 +39,14 @@ class Document(Confidential):
         return "Document(<one turn>)"
 
 
-@dataclass(frozen=True, slots=True)
-class CachedBody(Confidential):
-    """A shard as the cache gave it back, opened.
+class CacheStore(Protocol):
+    """Where shards are kept, packed and sealed, as `Caches` does; all of it may be lost at any time.
 
-    Parameters
-    ----------
-    first, last : int
-        The places that it covers, both included.
-    count : int
-        How many living records it was built over; when the rows count otherwise, it is stale.
-    body : bytes
-        What `Shard.body` returned: every word of up to 10,000 turns.
+    Every method may raise `WorkbenchError`.
     """
 
-    first: int
-    last: int
-    count: int
-    body: bytes = field(repr=False)
-
-
-class CacheStore(Protocol):
-    """Where shards are kept, sealed; every method may raise `WorkbenchError`, and all of it may be lost at any time."""
-
     def load(self) -> Iterator[CachedBody]:
-        """Yield each readable body, newest first where that is known; skip one that is damaged."""
+        """Yield each body that opens, and leave out one that doesn't. Newest first is best: it is searched first."""
 
     def store(self, *, first: int, last: int, count: int, body: bytes) -> None:
         """Seal a body and keep it, in place of one with the same `first`."""
@@ -81,7 +65,10 @@ class Source(Protocol):
         """Return the highest place; 0 when there is none. It is asked before each search."""
 
     def living(self, *, first: int, last: int) -> int:
-        """Return how many records of these places, both included, aren't erased; damaged ones count."""
+        """Return how many records of these places, both included, aren't erased; damaged ones count.
+
+        There are none where `first` is beyond `last`.
+        """
 
     def documents(self, *, after: int, limit: int) -> Iterator[Document]:
         """Yield readable turns of higher places than `after`, oldest first.

@@ -52,7 +52,7 @@ class SearchIndex:
         self._source = source
         self._patience = patience
         self._process = os.getpid()
-        self._lock = threading.Condition(threading.Lock())  # never held while the cache or the source is asked
+        self._lock = threading.Lock()  # never held while the cache or the source is asked
         self._coverage = Coverage(span)
         self._builder = ShardBuilder(cache, source, coverage=self._coverage, lock=self._lock)
         self._is_closed = False
@@ -79,9 +79,7 @@ class SearchIndex:
         newest_place = self._source.newest()
         with self._lock:
             self._check_open()
-            if not self._builder.is_started:
-                self._coverage.until = newest_place
-                self._builder.start()
+            self._builder.open(newest_place)
 
     def add(self, document: Document) -> None:
         """Make a new turn findable at once; the search after it would find it too, by asking the source.
@@ -105,9 +103,9 @@ class SearchIndex:
         LockedError
             When the index is closed.
         """
-        if not self._builder.is_started:
-            self.open()
         self._check_process()
+        if not self._builder.is_opened:
+            self.open()
         with self._lock:
             self._check_open()
             until = self._coverage.until
@@ -200,7 +198,7 @@ class SearchIndex:
         with self._lock:
             self._check_open()
             windows = self._coverage.remove(which)
-            self._lock.notify_all()
+            self._builder.start()
         for window in windows:
             self._cache.drop(first=self._coverage.first(window))
 
@@ -225,9 +223,9 @@ class SearchIndex:
 
     def _build(self, windows: set[int]) -> None:
         """Have windows built, under the lock."""
-        if not windows <= self._coverage.to_build:
+        if windows:
             self._coverage.to_build |= windows
-            self._lock.notify_all()
+            self._builder.start()
 
     def _leave_to_the_background(self, until: int, newest_place: int) -> None:
         """Have all windows of what is new built; a search doesn't wait for them longer than its patience."""

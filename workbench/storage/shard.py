@@ -8,6 +8,7 @@ anew. An index of two- and three-letter beginnings would double the size and is 
 
 import sqlite3
 import struct
+import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -28,8 +29,9 @@ _HASH_SIZE = 16 * 1024 * 1024
 _HEADER = struct.Struct(">4sB15sQ")  # magic, our format, SQLite's version, bytes of the image
 _MAGIC = b"WBSS"
 _FORMAT = 1
-_LARGEST_IMAGE = 2**30  # 1 GiB is the most that SQLite deserialises (SQLITE_CONFIG_MEMDB_MAXSIZE)
-_ZSTD_LEVEL = 3  # 9.1 MB in 0.1 s; level 1 is 5 % larger, level 6 is 4 % smaller and takes 0.25 s
+# 192 MiB: what the seal unfolds at most is 256 MiB. Turns of 100 kB each would come to more; they are indexed all the
+# same, and anew at each unlock.
+LARGEST_BODY = 192 * 1024 * 1024
 _MOST_COUNTS = 1_000  # words whose number of turns is remembered
 
 
@@ -54,6 +56,7 @@ class Shard:
         self._connection = sqlite3.connect(
             ":memory:", check_same_thread=False, isolation_level=None, cached_statements=64
         )
+        self.close = weakref.finalize(self, self._connection.close)
         self._counts: dict[str, int] = {}
         self._rows: int | None = None
         self._is_whole: bool | None = None
@@ -179,14 +182,10 @@ class Shard:
         return (filters.since is None or newest >= filters.since) and (filters.until is None or oldest < filters.until)
 
     def body(self) -> bytes:
-        """Return all of it in bytes, to be sealed; `from_body` is its inverse."""
-        import zstandard  # noqa: PLC0415 - only what seals or opens a shard needs it
-
+        """Return all of it in bytes, to be packed and sealed; `from_body` is its inverse."""
         with _failures_explained():
             image = self._connection.serialize()
-        return self._header(len(image)) + zstandard.ZstdCompressor(level=_ZSTD_LEVEL, write_checksum=True).compress(
-            image
-        )
+        return self._header(len(image)) + image
 
     @classmethod
     def from_body(cls, body: bytes, *, first: int) -> "Shard":
@@ -208,30 +207,13 @@ class Shard:
         return shard
 
     def _restore(self, body: bytes) -> None:
-        import zstandard  # noqa: PLC0415 - only what seals or opens a shard needs it
-
-        if len(body) < _HEADER.size:
-            raise StoreError(_NO_SHARD)
-        size = _HEADER.unpack_from(body)[-1]
-        if size > _LARGEST_IMAGE or body[: _HEADER.size] != self._header(size):
-            raise StoreError(_NO_SHARD)
-        with _failures_explained(_NO_SHARD), memoryview(body) as view:
-            try:
-                if zstandard.frame_content_size(view[_HEADER.size :]) != size:
-                    raise StoreError(_NO_SHARD)
-                image = zstandard.ZstdDecompressor().decompress(view[_HEADER.size :])
-            except zstandard.ZstdError:
-                image = b""
-            if len(image) != size:
+        with _failures_explained(_NO_SHARD), memoryview(body)[_HEADER.size :] as image:
+            if body[: _HEADER.size] != self._header(len(image)):
                 raise StoreError(_NO_SHARD)
             self._connection.deserialize(image)
             self._set_pragmas()
             if self._connection.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)] or self._schema() != _schema():
                 raise StoreError(_NO_SHARD)
-
-    def close(self) -> None:
-        """Drop it."""
-        self._connection.close()
 
     def _matching(self, expression: str, filters: Filters) -> tuple[str, tuple[float | str, ...]]:
         condition, values = filters.condition()

@@ -5,9 +5,10 @@ import threading
 from collections.abc import Iterator
 
 from workbench.errors import StoreError, WorkbenchError
+from workbench.storage.caches import CachedBody
 from workbench.storage.coverage import Coverage
-from workbench.storage.documents import CachedBody, CacheStore, Document, Source
-from workbench.storage.shard import Shard
+from workbench.storage.documents import CacheStore, Document, Source
+from workbench.storage.shard import LARGEST_BODY, Shard
 
 # So many new turns are indexed anew at each unlock, 0.2 s in the background, rather than sealed again and again: a
 # shard is built and sealed when it is complete, and each time it has grown by as many.
@@ -22,6 +23,8 @@ class _StoppedError(Exception):
 class ShardBuilder:
     """Fills a `Coverage` from the cache and the rows, newest window first.
 
+    Its thread ends when there is nothing left to do, so that none keeps a forgotten session alive.
+
     Parameters
     ----------
     cache : CacheStore
@@ -30,8 +33,8 @@ class ShardBuilder:
         The rows.
     coverage : Coverage
         What it fills; only under `lock`.
-    lock : threading.Condition
-        Notified when there is something to build. It isn't held while the cache or the source is asked.
+    lock : threading.Lock
+        It isn't held while the cache or the source is asked.
 
     Attributes
     ----------
@@ -39,13 +42,14 @@ class ShardBuilder:
         Set while nothing has to be opened or built; also when the work stopped, see `take_fault`.
     """
 
-    def __init__(self, cache: CacheStore, source: Source, *, coverage: Coverage, lock: threading.Condition) -> None:
+    def __init__(self, cache: CacheStore, source: Source, *, coverage: Coverage, lock: threading.Lock) -> None:
         self.ready = threading.Event()
         self._cache = cache
         self._source = source
         self._coverage = coverage
         self._lock = lock
         self._thread: threading.Thread | None = None
+        self.is_opened = False
         self._is_stopping = False
         self._is_loaded = False
         self._fault: WorkbenchError | None = None
@@ -53,27 +57,28 @@ class ShardBuilder:
         self._opened_at = 0
 
     @property
-    def is_started(self) -> bool:
-        """Whether the work was begun."""
-        return self._thread is not None
-
-    @property
     def progress(self) -> float:
         """How much of the history can be found, from 0 to 1."""
         return 1.0 if self.ready.is_set() else min(1.0, len(self._coverage.built()) / self._windows)
 
+    def open(self, until: int) -> None:
+        """Begin with what the store holds up to a place; under the lock."""
+        if not self.is_opened:
+            self.is_opened = True
+            self._opened_at = self._coverage.until = until
+            self.start()
+
     def start(self) -> None:
-        """Begin; under the lock. What is in the store beyond the coverage's `until` is left to others."""
-        if self._thread is None:
-            self._opened_at = self._coverage.until
-        self.ready.clear()
-        self._thread = threading.Thread(target=self._work, name="workbench-search", daemon=True)
-        self._thread.start()
+        """Do what there is to do, if that isn't under way; under the lock."""
+        if self._thread is None and self._fault is None and self.is_opened and not self._is_stopping:
+            self._thread = threading.Thread(target=self._work, name="workbench-search", daemon=True)
+            self._thread.start()
 
     def take_fault(self) -> WorkbenchError | None:
         """Return what stopped the work, once, and begin it again; under the lock."""
         fault, self._fault = self._fault, None
-        if fault is not None and not self._is_stopping:
+        if fault is not None:
+            self.ready.clear()
             self.start()
         return fault
 
@@ -81,9 +86,9 @@ class ShardBuilder:
         """End the work at the next turn, and wait for that; seconds."""
         with self._lock:
             self._is_stopping = True
-            self._lock.notify_all()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(timeout)
+            thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout)
         self.ready.set()
 
     def batches(self, after: int, last: int) -> Iterator[list[Document]]:
@@ -100,27 +105,30 @@ class ShardBuilder:
         fault: WorkbenchError | None = None
         try:
             self._load()
-            while True:
-                self._build(self._next_window())
+            while (window := self._next_window()) is not None:
+                self._build(window)
         except _StoppedError:
             pass
         except WorkbenchError as error:
             fault = error.with_traceback(None)  # whose frames would keep what was being read
         except Exception:  # noqa: BLE001 - whatever it is, it may hold content, and must not end unseen
             fault = StoreError("The search index could not be built.", remedy="Search again; it is built anew.")
+        else:
+            return
         with self._lock:
             self._fault = fault
+            self._thread = None
             self.ready.set()
 
-    def _next_window(self) -> int:
-        """Wait for a window that has to be built; the newest comes first."""
+    def _next_window(self) -> int | None:
+        """Return the newest window that has to be built; without one the thread ends, and the next one begins anew."""
         with self._lock:
-            while not self._is_stopping:
-                if self._coverage.to_build:
-                    return max(self._coverage.to_build)
-                self.ready.set()
-                self._lock.wait()
-        raise _StoppedError
+            self._check_running()
+            if self._coverage.to_build:
+                return max(self._coverage.to_build)
+            self._thread = None
+            self.ready.set()
+            return None
 
     def _check_running(self) -> None:
         if self._is_stopping:
@@ -197,7 +205,7 @@ class ShardBuilder:
         except BaseException:
             shard.close()
             raise
-        if body is not None and not is_stale:
+        if body is not None and len(body) <= LARGEST_BODY and not is_stale:
             self._seal(window, end=end, count=count, body=body)
 
     def _documents(self, after: int, last: int) -> Iterator[Document]:

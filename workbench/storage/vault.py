@@ -1,26 +1,20 @@
-"""The sealed records of one owner: bodies go in and come out; what stands between is ciphertext."""
+"""One vault: the sealed records of one kind and one owner. Bodies go in and come out; between lies ciphertext."""
 
 import secrets
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from workbench.crypto import (
-    GENESIS,
-    Context,
-    DataKey,
-    KeyId,
-    KeyRing,
-    Table,
-    new_data_key,
-    next_head,
-    seal,
-    unseal,
-)
-from workbench.crypto.envelope import key_id_of
+from workbench.crypto import Context, Kind, leaf_of, seal, unseal
 from workbench.errors import IntegrityError, NotFoundError
 from workbench.records import Envelope
+from workbench.storage.checkpoints import Checkpoints
+from workbench.storage.codec import pack, unpack
+from workbench.storage.data_keys import DataKeys
 from workbench.storage.database import Database
+from workbench.storage.record_log import RecordLog, Row
+from workbench.storage.vault_keys import VaultKeys
+
+_ENTRY_VERSION = 0  # of the log's own entries; records count from 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,201 +34,261 @@ class Damaged:
 
 
 class Vault:
-    """Everything sealed of one account, while its session is open.
+    """A vault that a session has open.
 
     Parameters
     ----------
     database : Database
         The store.
-    owner_id : bytes
-        The account's id.
-    account_key : DataKey
-        Wraps the data keys.
-    key_ring : KeyRing
-        Receives them; when it forgets, the vault is closed.
+    kind : Kind
+        What it keeps.
+    log : RecordLog
+        Its rows.
+    keys : VaultKeys
+        Its own keys.
+    data_keys : DataKeys
+        Its sessions' keys.
+    checkpoints : Checkpoints
+        Its signed checkpoints.
+    on_append : callable
+        Told of each row that is added; whoever keeps the checkpoints listens.
     """
 
-    def __init__(self, database: Database, *, owner_id: bytes, account_key: DataKey, key_ring: KeyRing) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        kind: Kind,
+        log: RecordLog,
+        keys: VaultKeys,
+        data_keys: DataKeys,
+        checkpoints: Checkpoints,
+        on_append: Callable[["Vault"], None] = lambda _vault: None,
+    ) -> None:
         self._database = database
-        self._owner_id = owner_id
-        self._account_key_id = account_key.key_id
-        self._key_ring = key_ring
-        self._writing_keys: dict[Table, KeyId] = {}
-        key_ring.add(account_key)
+        self._on_append = on_append
+        self.kind = kind
+        self.log = log
+        self.keys = keys
+        self.data_keys = data_keys
+        self.checkpoints = checkpoints
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """Return a context in which every write happens or none does."""
-        return self._database.transaction()
+    def __repr__(self) -> str:
+        """Tell what it keeps; nothing of it."""
+        return f"Vault({self.kind.name})"
 
-    def append(self, table: Table, body: bytes, *, record_id: bytes | None = None) -> bytes:
+    @property
+    def vault_id(self) -> bytes:
+        """16 random bytes."""
+        return self.keys.vault_id
+
+    def append(self, body: bytes, *, record_id: bytes | None = None) -> bytes:
         """Seal a body into a new row and return its id.
 
-        Audit entries are chained: each row carries the head over all of its owner's entries before it.
+        Raises
+        ------
+        StoreError
+            When it can't be written; nothing half-written remains.
+        LockedError
+            When the session was locked.
         """
         record_id = record_id or secrets.token_bytes(16)
-        with self.transaction():
-            context = self._context(table, record_id)
-            envelope = seal(body, data_key=self._writing_key(table), context=context)
-            head = None
-            if table is Table.AUDIT_ENTRY:
-                head = next_head(self.head(), leaf=context.associated_data() + envelope.sealed)
-            self._database.write(
-                "INSERT INTO record (record_id, owner_id, kind, version, envelope, head) VALUES (?, ?, ?, ?, ?, ?)",
-                (record_id, self._owner_id, table, context.version, envelope.sealed, head),
-            )
+        data_key = self.data_keys.writing_key()
+        sealed = seal(body, data_key=data_key, context=self.context(record_id))
+        self.log.append(sealed, record_id=record_id, key_id=data_key.key_id, version=1)
+        self._on_append(self)
         return record_id
 
-    def read(self, table: Table, record_id: bytes) -> bytes:
+    def read(self, record_id: bytes) -> bytes:
         """Return the body of a record.
 
         Raises
         ------
         NotFoundError
-            When there is none of that id, or it is another owner's.
+            When there is none of that id, or it is in another vault.
         IntegrityError
             When it was altered or moved.
         """
-        rows = self._database.rows(
-            "SELECT version, envelope FROM record WHERE record_id = ? AND owner_id = ? AND kind = ?",
-            (record_id, self._owner_id, table),
-        )
-        if not rows:
-            raise NotFoundError("There is no such record.")
-        return self._open(table, record_id, *rows[0])
+        return self.open(self._row(record_id))
 
-    def scan(
-        self, table: Table, *, limit: int = -1, offset: int = 0, after: int = 0
-    ) -> Iterator[tuple[bytes, bytes] | Damaged]:
+    def open(self, row: Row) -> bytes:
+        """Return the body of a row.
+
+        Raises
+        ------
+        IntegrityError
+            When it was altered or moved.
+        """
+        if row.sealed is None or row.record_id is None or row.version is None:
+            raise IntegrityError("A record is partly gone: a row was altered.")
+        data_key = self.data_keys.key(row.key_id)
+        context = self.context(row.record_id, row.version)
+        return unseal(Envelope(row.sealed), data_key=data_key, context=context).body
+
+    def scan(self, *, limit: int = -1, offset: int = 0, after: int = 0) -> Iterator[tuple[bytes, bytes] | Damaged]:
         """Yield (id, body) of each record, newest first; a damaged one doesn't stop the others.
 
         Parameters
         ----------
-        table : Table
-            Which kind.
         limit : int
             At most so many; all when negative.
         offset : int
             Skip so many of the newest.
         after : int
-            Only records newer than this sequence number (see `newest`).
+            Only records at later places (see `newest`).
         """
-        rows = self._database.rows(
-            "SELECT record_id, version, envelope FROM record WHERE owner_id = ? AND kind = ? AND sequence > ?"
-            " ORDER BY sequence DESC LIMIT ? OFFSET ?",
-            (self._owner_id, table, after, limit, offset),
-        )
-        for record_id, version, envelope in rows:
-            try:
-                yield record_id, self._open(table, record_id, version, envelope)
-            except IntegrityError as error:
-                yield Damaged(record_id if isinstance(record_id, bytes) else b"", error)
+        return (self.opened(row) for row in self.log.newest_first(limit=limit, offset=offset, after=after))
 
-    def count(self, table: Table) -> int:
-        """Return how many records there are of a kind, damaged ones included."""
-        return int(
-            self._database.rows("SELECT count(*) FROM record WHERE owner_id = ? AND kind = ?", (self._owner_id, table))[
-                0
-            ][0]
-        )
+    def opened(self, row: Row) -> tuple[bytes, bytes] | Damaged:
+        """Return (id, body) of a row, or what is wrong with it."""
+        try:
+            return row.record_id or b"", self.open(row)
+        except IntegrityError as error:
+            return Damaged(row.record_id if isinstance(row.record_id, bytes) else b"", error)
 
-    def newest(self, table: Table) -> int:
-        """Return the sequence number of the newest record of a kind; 0 when there is none."""
-        return int(
-            self._database.rows(
-                "SELECT coalesce(max(sequence), 0) FROM record WHERE owner_id = ? AND kind = ?", (self._owner_id, table)
-            )[0][0]
-        )
-
-    def delete(self, table: Table, record_id: bytes) -> None:
-        """Delete a record; its bytes are overwritten in the file and its write-ahead log.
-
-        Raises
-        ------
-        NotFoundError
-            When there is none of that id, or it is another owner's.
-        """
-        deleted = self._database.write(
-            "DELETE FROM record WHERE record_id = ? AND owner_id = ? AND kind = ?", (record_id, self._owner_id, table)
-        )
-        if not deleted:
-            raise NotFoundError("There is no such record.")
-
-    def settle(self) -> None:
-        """Empty the write-ahead log after a deletion."""
-        self._database.checkpoint()
-
-    def head(self) -> bytes:
-        """Return the head of the owner's audit chain; 32 bytes.
-
-        One that isn't a head was altered: the next entry then begins anew, and `chain` shows the break.
-        """
-        rows = self._database.rows(
-            "SELECT head FROM record WHERE owner_id = ? AND kind = ? ORDER BY sequence DESC LIMIT 1",
-            (self._owner_id, Table.AUDIT_ENTRY),
-        )
-        return rows[0][0] if rows and isinstance(rows[0][0], bytes) and len(rows[0][0]) == len(GENESIS) else GENESIS
-
-    def chain(self) -> Iterator[bytes]:
-        """Yield the bodies of the audit chain, oldest first, each checked against its head.
+    def latest(self) -> bytes:
+        """Return the body of the newest record; a profile's is the one that holds.
 
         Raises
         ------
         IntegrityError
-            At the first entry that was altered, dropped before its end, or moved.
+            When there is none, or it was altered.
         """
-        head = GENESIS
-        for record_id, version, sealed, stored in self._database.rows(
-            "SELECT record_id, version, envelope, head FROM record WHERE owner_id = ? AND kind = ? ORDER BY sequence",
-            (self._owner_id, Table.AUDIT_ENTRY),
-        ):
-            context = self._context(Table.AUDIT_ENTRY, record_id, version)
-            key_id_of(Envelope(sealed))  # refuses what is no envelope
-            head = next_head(head, leaf=context.associated_data() + sealed)
-            if head != stored:
-                raise IntegrityError("The audit log was altered: an entry doesn't follow from those before it.")
-            yield self._open(Table.AUDIT_ENTRY, record_id, version, sealed)
+        for row in self.log.newest_first(limit=1):
+            return self.open(row)
+        raise IntegrityError("A vault that can't be empty is.")
 
-    def _context(self, table: Table, record_id: bytes, version: int = 1) -> Context:
-        return Context(self._database.store_id, table, self._owner_id, record_id, version)
+    def count(self) -> int:
+        """Return how many records there are, damaged ones included."""
+        return self.log.count()
 
-    def _open(self, table: Table, record_id: bytes, version: int, sealed: bytes) -> bytes:
-        envelope = Envelope(sealed)
-        data_key = self._data_key(key_id_of(envelope))
-        return unseal(envelope, data_key=data_key, context=self._context(table, record_id, version))
+    def newest(self) -> int:
+        """Return the last place of the log: records after it are newer than all there are."""
+        return self.log.tip()[0]
 
-    def _data_key(self, key_id: KeyId) -> DataKey:
-        """Return a data key from the ring, or unwrap it from the store on first use."""
-        try:
-            return self._key_ring.key(key_id)
-        except IntegrityError:
-            rows = self._database.rows(
-                "SELECT wrapped FROM data_key WHERE key_id = ? AND account_id = ?", (key_id, self._owner_id)
-            )
-            if not rows:
-                raise
-        secret = unseal(
-            Envelope(rows[0][0]),
-            data_key=self._key_ring.key(self._account_key_id),
-            context=self._context(Table.DATA_KEY, key_id),
+    def erase(self, record_ids: Iterable[bytes]) -> int:
+        """Erase records for good and return how many: their ciphertext, and each key that seals nothing else any more.
+
+        The log keeps their leaves, which tell nothing, and a sealed entry that says which were erased. Caches that were
+        made of them go with their keys, and the vault key is rotated, so that no old wrap opens anything.
+
+        Raises
+        ------
+        NotFoundError
+            When one isn't there; then none is erased.
+        """
+        with self._database.transaction():
+            rows = [self._row(record_id) for record_id in record_ids]
+            self._drop([row.place for row in rows])
+            used = {row.key_id for row in rows if isinstance(row.key_id, bytes)}
+            self.data_keys.destroy([key_id for key_id in used if not self._is_in_use(key_id)])
+            self.keys.rotate()
+        return len(rows)
+
+    def erase_session(self, record_id: bytes) -> int:
+        """Erase every record that was sealed under the same data key as this one, and destroy that key.
+
+        Returns
+        -------
+        int
+            How many records are gone.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such record.
+        """
+        with self._database.transaction():
+            key_id = self._row(record_id).key_id
+            if not isinstance(key_id, bytes):
+                raise IntegrityError("A record names no key: it was altered.")
+            places = self._sealed_under(key_id)
+            self._drop(places)
+            self.data_keys.destroy([key_id])
+            self.keys.rotate()
+        return len(places)
+
+    def settle(self) -> None:
+        """Empty the write-ahead log after an erasure."""
+        self._database.checkpoint()
+
+    def erasures(self, places: Iterable[int]) -> set[int]:
+        """Return the places that the log's own entries at `places` say were erased.
+
+        Raises
+        ------
+        IntegrityError
+            When an entry was altered.
+        """
+        erased: set[int] = set()
+        for place in places:
+            rows = self._database.rows("SELECT key_id, sealed FROM record WHERE place = ?", (place,))
+            for key_id, sealed in rows:
+                context = Context(self._database.store_id, self.vault_id, Kind.TOMBSTONE, bytes(16), _ENTRY_VERSION)
+                opened = unseal(Envelope(sealed), data_key=self.data_keys.key(key_id), context=context)
+                erased.update(unpack(opened.body)[0])
+        return erased
+
+    def note_erasures(self, places: list[int]) -> None:
+        """Add the log's own entry that says what was erased."""
+        data_key = self.data_keys.writing_key("entries")
+        context = Context(self._database.store_id, self.vault_id, Kind.TOMBSTONE, bytes(16), _ENTRY_VERSION)
+        sealed = seal(pack(places), data_key=data_key, context=context)
+        self.log.append(sealed, record_id=None, key_id=data_key.key_id, version=_ENTRY_VERSION)
+        self._on_append(self)
+
+    def check_leaf(self, row: Row, leaf: bytes) -> None:
+        """Return when a row's content is the one that the log committed to.
+
+        Raises
+        ------
+        IntegrityError
+            When not, or when it doesn't open.
+        """
+        context = self.context(row.record_id or b"", row.version or 0)
+        opened = unseal(Envelope(row.sealed or b""), data_key=self.data_keys.key(row.key_id), context=context)
+        if leaf_of(opened.body, salt=opened.salt, context=context) != leaf:
+            raise IntegrityError("A record isn't the one that the log holds: an older one was put back.")
+
+    def context(self, record_id: bytes, version: int = 1) -> Context:
+        """Return where a record of this vault belongs."""
+        return Context(self._database.store_id, self.vault_id, self.kind, record_id, version)
+
+    def _row(self, record_id: bytes) -> Row:
+        row = self.log.row(record_id)
+        if row is None:
+            raise NotFoundError("There is no such record.")
+        return row
+
+    def _drop(self, places: list[int]) -> None:
+        """Empty rows, say so in the log, and drop every cache that was made of them together with its key."""
+        self._database.lock_vault(self.log.start)
+        self._database.write_many(
+            "UPDATE record SET record_id = NULL, key_id = NULL, version = NULL, sealed = NULL WHERE place = ?",
+            [(place,) for place in places],
         )
-        data_key = DataKey(key_id, secret)
-        self._key_ring.add(data_key)
-        return data_key
+        caches = self._database.rows(
+            "SELECT cache_id, key_id, first_place, last_place FROM cache WHERE vault_id = ?", (self.vault_id,)
+        )
+        stale = [cache for cache in caches if any(cache[2] <= place <= cache[3] for place in places)]
+        self._database.write_many("DELETE FROM cache WHERE cache_id = ?", [(cache[0],) for cache in stale])
+        self.data_keys.destroy([cache[1] for cache in stale])
+        self.note_erasures(places)
 
-    def _writing_key(self, table: Table) -> DataKey:
-        """Return this session's key for a kind of record; each session seals under keys of its own."""
-        if table not in self._writing_keys:
-            data_key = new_data_key()
-            wrapped = seal(
-                data_key.secret,
-                data_key=self._key_ring.key(self._account_key_id),
-                context=self._context(Table.DATA_KEY, data_key.key_id),
+    def _is_in_use(self, key_id: bytes) -> bool:
+        """Whether a data key still seals a record."""
+        return bool(self._sealed_under(key_id))
+
+    def _sealed_under(self, key_id: bytes) -> list[int]:
+        """Return the places of what a data key seals: its range is exact up to the last checkpoint."""
+        ((first, last),) = self._database.rows(
+            "SELECT first_place, last_place FROM data_key WHERE key_id = ?", (key_id,)
+        ) or [(0, 0)]
+        unsigned = self.log.start + self.checkpoints.latest().size
+        return [
+            place
+            for low, high in ((first or self.log.end, min(last, unsigned)), (unsigned + 1, self.log.end - 1))
+            for (place,) in self._database.rows(
+                "SELECT place FROM record WHERE place >= ? AND place <= ? AND key_id = ?", (low, high, key_id)
             )
-            self._database.write(
-                "INSERT INTO data_key VALUES (?, ?, ?)", (data_key.key_id, self._owner_id, wrapped.sealed)
-            )
-            self._key_ring.add(data_key)
-            self._writing_keys[table] = data_key.key_id
-            # If the row of the key is rolled back, nothing may be sealed under it any more.
-            self._database.on_rollback(lambda: self._writing_keys.pop(table, None))
-        return self._key_ring.key(self._writing_keys[table])
+        ]

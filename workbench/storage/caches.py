@@ -1,0 +1,137 @@
+"""Sealed caches of one vault: disposable, rebuilt from the records whenever one is missing, corrupt or stale.
+
+Each is sealed under a data key of its own, so that erasing a record it was made of destroys it for good.
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from workbench.crypto import Context, Kind, seal, unseal
+from workbench.errors import IntegrityError, StoreError
+from workbench.records import Confidential, Envelope
+from workbench.storage.database import Database
+from workbench.storage.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class CachedBody(Confidential):
+    """One opened cache.
+
+    Parameters
+    ----------
+    first, last : int
+        The places that it covers.
+    count : int
+        How many records lived there when it was made.
+    body : bytes
+        What it holds.
+    """
+
+    first: int
+    last: int
+    count: int
+    body: bytes = field(repr=False)
+
+
+class Caches:
+    """The caches of one kind that are made of one vault's records.
+
+    Parameters
+    ----------
+    database : Database
+        The store.
+    vault : Vault
+        Whose records.
+    kind : Kind
+        Which caches.
+    """
+
+    def __init__(self, database: Database, *, vault: Vault, kind: Kind) -> None:
+        self._database = database
+        self._vault = vault
+        self._kind = kind
+
+    def load(self) -> Iterator[CachedBody]:
+        """Yield the caches that open, oldest records first; one that doesn't is dropped and left out."""
+        for cache_id, first, last, living, key_id, sealed in self._database.rows(
+            "SELECT cache_id, first_place, last_place, living, key_id, sealed FROM cache"
+            " WHERE vault_id = ? AND kind = ? ORDER BY first_place",
+            (self._vault.vault_id, self._kind),
+        ):
+            try:
+                key = self._vault.data_keys.key(key_id)
+                body = unseal(Envelope(sealed), data_key=key, context=self._context(cache_id)).body
+                is_sound = body[:_RANGE_BYTES] == _range(first, last, living)
+            except (IntegrityError, OverflowError, AttributeError):  # the latter two of cells that aren't numbers
+                is_sound = False
+            if not is_sound:
+                with suppress(StoreError):  # a store that can't be written keeps it; it is left out all the same
+                    self._delete([(cache_id, key_id)])
+                continue
+            yield CachedBody(first, last, living, body[_RANGE_BYTES:])
+
+    def store(self, *, first: int, last: int, count: int, body: bytes) -> None:
+        """Seal one more; one that covers the same first place is replaced.
+
+        Raises
+        ------
+        StoreError
+            When the store can't be written; whoever asked goes on without a cache.
+        """
+        cache_id = secrets.token_bytes(16)
+        with self._database.transaction():
+            self.drop(first=first)
+            data_key = self._vault.data_keys.new_key()
+            sealed = seal(_range(first, last, count) + body, data_key=data_key, context=self._context(cache_id))
+            self._database.write(
+                "INSERT INTO cache (cache_id, vault_id, kind, first_place, last_place, living, key_id, sealed)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    cache_id,
+                    self._vault.vault_id,
+                    self._kind,
+                    first,
+                    last,
+                    count,
+                    data_key.key_id,
+                    sealed.envelope.sealed,
+                ),
+            )
+
+    def drop(self, *, first: int) -> None:
+        """Delete the cache that begins at a place, with its key."""
+        with self._database.transaction():
+            self._delete(
+                self._database.rows(
+                    "SELECT cache_id, key_id FROM cache WHERE vault_id = ? AND kind = ? AND first_place = ?",
+                    (self._vault.vault_id, self._kind, first),
+                )
+            )
+
+    def clear(self) -> None:
+        """Delete them all, with their keys."""
+        with self._database.transaction():
+            self._delete(
+                self._database.rows(
+                    "SELECT cache_id, key_id FROM cache WHERE vault_id = ? AND kind = ?",
+                    (self._vault.vault_id, self._kind),
+                )
+            )
+
+    def _delete(self, found: list[tuple[bytes, bytes]]) -> None:
+        with self._database.transaction():
+            self._database.write_many("DELETE FROM cache WHERE cache_id = ?", [(cache_id,) for cache_id, _ in found])
+            self._vault.data_keys.destroy([key_id for _, key_id in found])
+
+    def _context(self, cache_id: bytes) -> Context:
+        return Context(self._database.store_id, self._vault.vault_id, self._kind, cache_id)
+
+
+_RANGE_BYTES = 24
+
+
+def _range(first: int, last: int, count: int) -> bytes:
+    """Return what a cache covers; it stands in front of its body, so that the columns beside it can't be edited."""
+    return b"".join(number.to_bytes(8) for number in (first, last, count))

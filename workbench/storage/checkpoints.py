@@ -1,0 +1,246 @@
+"""Signed checkpoints of one vault's log: how many leaves, and the root of the Merkle tree over them.
+
+Notes follow C2SP tlog-checkpoint. Whoever holds the vault may sign; readers check the signature, that the log still
+leads to the root, and that it leads there from where this device last saw it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workbench.crypto import (
+    EMPTY,
+    GENESIS,
+    Checkpoint,
+    Frontier,
+    KeyPairs,
+    PublicKeys,
+    extend,
+    next_head,
+    open_checkpoint,
+    root,
+    sign_checkpoint,
+)
+from workbench.crypto.merkle import pack, unpack
+from workbench.errors import IntegrityError
+from workbench.storage.anchors import ACCEPT
+from workbench.storage.database import Database
+from workbench.storage.record_log import RecordLog
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a look at a log showed.
+
+    Parameters
+    ----------
+    rows : int
+        How many rows there are.
+    erased : frozenset of int
+        Places whose content is gone.
+    entries : tuple of int
+        Places of the log's own entries, which say what was erased.
+    """
+
+    rows: int
+    erased: frozenset[int]
+    entries: tuple[int, ...]
+
+
+class Checkpoints:
+    """The checkpoints of one vault.
+
+    Parameters
+    ----------
+    database : Database
+        The store.
+    log : RecordLog
+        The vault's.
+    vault_id : bytes
+        The vault's id, which names the log.
+    owner : PublicKeys
+        Who signs.
+    """
+
+    def __init__(self, database: Database, *, log: RecordLog, vault_id: bytes, owner: PublicKeys) -> None:
+        self._database = database
+        self._log = log
+        self._vault_id = vault_id
+        self._owner = owner
+        self.origin = f"workbench/{database.store_id.hex()}/{vault_id.hex()}"
+
+    def latest(self) -> Frontier:
+        """Return the tree's frontier at the latest checkpoint, whose signature and root hold.
+
+        Raises
+        ------
+        IntegrityError
+            When they don't.
+        """
+        rows = self._database.rows("SELECT size, frontier, note FROM checkpoint WHERE vault_id = ?", (self._vault_id,))
+        if not rows:
+            return EMPTY
+        size, packed, note = rows[0]
+        if not isinstance(note, bytes) or not isinstance(packed, bytes):
+            raise IntegrityError("A checkpoint was altered.")
+        checkpoint = open_checkpoint(note, name=self.origin, public_key=self._owner.signing)
+        frontier = unpack(packed)
+        if (checkpoint.origin, checkpoint.size, checkpoint.root) != (self.origin, frontier.size, root(frontier)) or (
+            size != frontier.size
+        ):
+            raise IntegrityError("A checkpoint isn't of this log, or its tree was altered.")
+        return frontier
+
+    def note(self) -> bytes:
+        """Return the latest signed note; empty before the first."""
+        rows = self._database.rows("SELECT note FROM checkpoint WHERE vault_id = ?", (self._vault_id,))
+        return bytes(rows[0][0]) if rows else b""
+
+    def write(self, key_pairs: KeyPairs) -> Frontier:
+        """Sign the log as it stands, note how far each data key reaches, and return the frontier; in a transaction.
+
+        Raises
+        ------
+        IntegrityError
+            When the latest checkpoint doesn't hold, or the log doesn't reach it any more: nothing is signed over that.
+        """
+        self._database.lock_vault(self._log.start)
+        frontier = self.latest()
+        leaves: list[bytes] = []
+        reach: dict[bytes, tuple[int, int]] = {}
+        for place, key_id, leaf in self._database.rows(
+            "SELECT place, key_id, leaf FROM record WHERE place > ? AND place < ? ORDER BY place",
+            (self._log.start + frontier.size, self._log.end),
+        ):
+            leaves.append(_leaf(leaf))
+            if place != self._log.start + frontier.size + len(leaves):
+                raise IntegrityError("The log has a gap: rows were removed.")
+            if isinstance(key_id, bytes):
+                reach[key_id] = (reach.get(key_id, (place, place))[0], place)
+        if not leaves and (frontier.size == 0 or self._log.size() == frontier.size):
+            return frontier
+        frontier = extend(frontier, leaves)
+        if self._log.size() != frontier.size:
+            raise IntegrityError("The log is shorter than its latest checkpoint: its end was cut off.", remedy=ACCEPT)
+        self._write(frontier, key_pairs)
+        self._database.write_many(
+            "UPDATE data_key SET first_place = CASE WHEN first_place = 0 THEN ? ELSE first_place END, last_place = ?"
+            " WHERE key_id = ?",
+            [(first, last, key_id) for key_id, (first, last) in reach.items()],
+        )
+        return frontier
+
+    def sign_again(self, frontier: Frontier, key_pairs: KeyPairs) -> None:
+        """Put a frontier in place of the latest checkpoint: after a rollback was accepted, or with new key pairs."""
+        self._write(frontier, key_pairs)
+
+    def _write(self, frontier: Frontier, key_pairs: KeyPairs) -> None:
+        checkpoint = Checkpoint(self.origin, frontier.size, root(frontier))
+        note = sign_checkpoint(checkpoint, name=self.origin, private_key=key_pairs.signing)
+        self._database.write(
+            "INSERT INTO checkpoint (vault_id, size, frontier, note) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (vault_id) DO UPDATE SET size = excluded.size, frontier = excluded.frontier,"
+            " note = excluded.note",
+            (self._vault_id, frontier.size, pack(frontier), note),
+        )
+
+    def check_since(self, seen: Frontier | None) -> Frontier:
+        """Check quickly what is new since this device last saw the log, and return the latest frontier.
+
+        Parameters
+        ----------
+        seen : Frontier, optional
+            The anchor; without one, only the signature and the rows after the checkpoint are looked at.
+
+        Raises
+        ------
+        IntegrityError
+            When the log was rolled back, forked, cut off or edited.
+        """
+        latest = self.latest()
+        if seen is not None:
+            if latest.size < seen.size:
+                raise IntegrityError("The store is older than this device has seen it: it was put back.", remedy=ACCEPT)
+            grown = extend(seen, (leaf for _, leaf in self._leaves(seen.size, latest.size)))
+            if grown != latest:
+                raise IntegrityError("The store was continued from an older copy, or edited.", remedy=ACCEPT)
+        self._check_tail(latest.size)
+        return latest
+
+    def _check_tail(self, size: int) -> None:
+        """Check the chain of the rows after the checkpoint, and that the log reaches it at all."""
+        last = self._log.start + size
+        head = None if size else GENESIS
+        for place, leaf, stored in self._database.rows(
+            "SELECT place, leaf, head FROM record WHERE place >= ? AND place < ? ORDER BY place",
+            (max(last, self._log.start + 1), self._log.end),
+        ):
+            if head is None:
+                if place != last:
+                    break
+                head = stored
+                continue
+            last += 1
+            head = _follow(head, leaf, stored, is_next=place == last)
+        if head is None:
+            raise IntegrityError("The log doesn't reach its latest checkpoint: its end was cut off.", remedy=ACCEPT)
+
+    def verify(self, *, adopt: bool = False) -> tuple[Verified, Frontier]:
+        """Check the whole log, row by row: no gap, an unbroken chain, and the root of the latest checkpoint.
+
+        Parameters
+        ----------
+        adopt : bool
+            Don't compare with the checkpoint: a rollback was accepted.
+
+        Raises
+        ------
+        IntegrityError
+            When any of it doesn't hold.
+        """
+        latest = self.latest() if not adopt else EMPTY
+        erased, entries, head, count = set(), [], GENESIS, 0
+        frontier, leaves = EMPTY, []
+        for place, record_id, version, leaf, stored in self._database.stream(
+            "SELECT place, record_id, version, leaf, head FROM record WHERE place > ? AND place < ? ORDER BY place",
+            (self._log.start, self._log.end),
+        ):
+            count += 1
+            head = _follow(head, leaf, stored, is_next=place == self._log.start + count)
+            leaves.append(leaf)
+            if version == 0:
+                entries.append(place)
+            elif record_id is None:
+                erased.add(place)
+            if count == latest.size:
+                frontier, leaves = extend(frontier, leaves), []
+                if frontier != latest:
+                    raise IntegrityError("The log doesn't lead to its latest checkpoint: it was edited.", remedy=ACCEPT)
+        if count < latest.size:
+            raise IntegrityError("The log is shorter than its latest checkpoint: its end was cut off.", remedy=ACCEPT)
+        return Verified(count, frozenset(erased), tuple(entries)), extend(frontier, leaves)
+
+    def _leaves(self, after: int, until: int) -> Iterator[tuple[int, bytes]]:
+        """Yield (position, leaf) after one position and up to another."""
+        expected = after
+        for place, leaf in self._database.stream(
+            "SELECT place, leaf FROM record WHERE place > ? AND place <= ? ORDER BY place",
+            (self._log.start + after, self._log.start + until),
+        ):
+            expected += 1
+            if place != self._log.start + expected:
+                raise IntegrityError("The log has a gap: rows were removed.", remedy=ACCEPT)
+            yield expected, _leaf(leaf)
+
+
+def _follow(head: bytes, leaf: object, stored: object, *, is_next: bool) -> bytes:
+    """Return the head after a row, or refuse one that doesn't follow."""
+    following = next_head(head, leaf=_leaf(leaf))
+    if not is_next or following != stored:
+        raise IntegrityError("The log was altered: a row doesn't follow from those before it.", remedy=ACCEPT)
+    return following
+
+
+def _leaf(value: object) -> bytes:
+    if not isinstance(value, bytes) or len(value) != len(GENESIS):
+        raise IntegrityError("A leaf of the log was altered.")
+    return value

@@ -1,0 +1,173 @@
+"""What this machine keeps outside of the store: its secret, how far each store had come, what was erased.
+
+A thief of the store alone has none of it. It is a folder of 0600 files, by the XDG rules ``~/.local/state/workbench``;
+where the operating system has a keyring and the ``keyring`` library is installed, the secret lies there instead. Code
+that runs as the same user can read and remove it: *advisory* against that.
+"""
+
+import os
+import re
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from workbench.crypto import KEY_BYTES, DeviceSecret
+from workbench.errors import IntegrityError, StoreError
+
+_SERVICE = "workbench"
+_SECRET = "device-secret"  # noqa: S105 - a file's name
+_NAME = re.compile(r"[a-z0-9-]{1,100}")
+
+
+class Device:
+    """The folder of one machine and user.
+
+    Parameters
+    ----------
+    folder : Path
+        Created on first write, 0700.
+    use_keyring : bool
+        Whether the operating system's keyring may hold the secret.
+    """
+
+    def __init__(self, folder: Path, *, use_keyring: bool = True) -> None:
+        self._folder = folder
+        self._use_keyring = use_keyring
+
+    def __repr__(self) -> str:
+        """Tell that it is a folder; not what is in it."""
+        return "Device(<folder>)"
+
+    @classmethod
+    def of_this_user(cls) -> "Device":
+        """Return the folder of whoever runs this process."""
+        import platformdirs  # noqa: PLC0415 - only when a store is opened
+
+        return cls(platformdirs.user_state_path("workbench", appauthor=False))
+
+    def secret(self, *, create: bool = False) -> DeviceSecret | None:
+        """Return the device's secret; without one, make it, or return nothing.
+
+        Raises
+        ------
+        IntegrityError
+            When what is kept is no secret.
+        StoreError
+            When it can't be read or written.
+        """
+        packed = self.read(_SECRET)
+        if packed is None and self._use_keyring:
+            packed = _from_keyring()
+        if packed is None and create:
+            packed = secrets.token_bytes(16 + KEY_BYTES)
+            if not (self._use_keyring and _to_keyring(packed)):
+                packed = self._write_first(_SECRET, packed)
+        if packed is None:
+            return None
+        if len(packed) != 16 + KEY_BYTES:
+            raise IntegrityError(
+                "The device's secret is damaged.", remedy="Restore it from a copy, or use a recovery code."
+            )
+        return DeviceSecret(packed[:16], packed[16:])
+
+    def read(self, name: str) -> bytes | None:
+        """Return what is kept under a name, or nothing."""
+        try:
+            return self._path(name).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            problem = type(error).__name__
+        raise StoreError(f"What this device keeps outside of the store can't be read ({problem}).", remedy=_REMEDY)
+
+    def write(self, name: str, content: bytes) -> None:
+        """Keep something under a name, whole or not at all, 0600.
+
+        Raises
+        ------
+        StoreError
+            When it can't be written.
+        """
+        path = self._path(name)
+        temporary = path.with_name(f"{name}.{secrets.token_hex(8)}")
+        try:
+            _write_new(temporary, content)
+            temporary.replace(path)
+        except OSError as error:
+            problem = type(error).__name__
+        else:
+            return
+        with suppress(OSError):
+            temporary.unlink()
+        raise StoreError(f"What this device keeps outside of the store can't be written ({problem}).", remedy=_REMEDY)
+
+    def _write_first(self, name: str, content: bytes) -> bytes:
+        """Keep something unless another process did first; return what is kept."""
+        path = self._path(name)
+        temporary = path.with_name(f"{name}.{secrets.token_hex(8)}")
+        try:
+            _write_new(temporary, content)
+            try:
+                os.link(temporary, path)  # fails when the name is taken, which renaming doesn't
+            except FileExistsError:
+                content = path.read_bytes()
+            finally:
+                temporary.unlink()
+        except OSError as error:
+            problem = type(error).__name__
+        else:
+            return content
+        raise StoreError(f"The device's secret can't be written ({problem}).", remedy=_REMEDY)
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise StoreError("That can't be the name of something that a device keeps.")
+        return self._folder / name
+
+
+_REMEDY = "Check that your state folder is yours and has space; XDG_STATE_HOME can name another."
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _from_keyring() -> bytes | None:
+    keyring = _keyring()
+    if keyring is None:
+        return None
+    found = None
+    with suppress(Exception):  # a keyring that is locked, or asks on a screen that isn't there
+        found = keyring.get_password(_SERVICE, _SECRET)
+    try:
+        return bytes.fromhex(found) if found else None
+    except ValueError:
+        return b""
+
+
+def _to_keyring(packed: bytes) -> bool:
+    """Return whether the keyring took the secret and gives it back."""
+    keyring = _keyring()
+    if keyring is None:
+        return False
+    with suppress(Exception):
+        keyring.set_password(_SERVICE, _SECRET, packed.hex())
+    return _from_keyring() == packed
+
+
+def _keyring() -> Any:
+    """Return the keyring library, if it is installed and found a keyring of the operating system."""
+    try:
+        import keyring  # noqa: PLC0415 - optional
+        from keyring.backends import fail  # noqa: PLC0415 - optional
+    except ImportError:
+        return None
+    backend = keyring.get_keyring()
+    is_real = not isinstance(backend, fail.Keyring) and getattr(backend, "priority", 0) >= 1
+    return keyring if is_real else None

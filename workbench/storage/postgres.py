@@ -1,0 +1,266 @@
+"""A store in a PostgreSQL database: a schema of its own, one connection, and what the server's failures mean."""
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg.types.numeric import NumericBinaryLoader
+
+from workbench.errors import InsecureTransportError, StoreError, WorkbenchError
+from workbench.storage.database import BUSY_SECONDS, Database, closed_error, read_only_error
+from workbench.storage.opening import create_or_check
+from workbench.storage.postgres_address import secured
+
+SCHEMA = "workbench"
+
+Made = TypeVar("Made")
+
+_SETTINGS = "; ".join(
+    f"SET {setting}"
+    for setting in (
+        f"search_path TO {SCHEMA}",
+        "synchronous_commit TO on",  # an acknowledged turn survives a power cut
+        f"lock_timeout TO {round(BUSY_SECONDS * 1000)}",  # milliseconds
+        f"statement_timeout TO {round(2 * BUSY_SECONDS * 1000)}",  # milliseconds; one waits for locks meanwhile
+    )
+)
+
+
+class PostgresDatabase(Database):
+    """An open store in the schema ``workbench`` of a PostgreSQL database, which is created on first use.
+
+    Parameters
+    ----------
+    url : str
+        ``postgresql://user@host/database``; off this machine the connection is verified (see `secured`).
+
+    Raises
+    ------
+    StoreError
+        When the server can't be reached, or refuses.
+    StoreVersionError
+        When the schema is no store, or a newer workbench wrote it.
+    InsecureTransportError
+        When the connection isn't verified, or less than that was asked for.
+    """
+
+    engine = "postgresql"
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url  # with the password: to connect again
+        self._connection = self._connect()
+        self._connections.append(self._connection)
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        conninfo = secured(self._url)  # each time anew: the environment may have changed
+        connection = _explaining(None, lambda: psycopg.connect(conninfo, autocommit=True))
+        try:
+            connection.adapters.register_loader("numeric", _WholeLoader)
+            _explaining(connection, lambda: connection.execute(_SETTINGS.encode()))
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _prepare(self) -> None:
+        self.is_read_only = self.rows("SELECT current_setting('transaction_read_only')") == [("on",)]
+        if not self.is_read_only and not self.rows("SELECT 1 FROM pg_namespace WHERE nspname = ?", (SCHEMA,)):
+            with self.transaction():
+                self.lock_opening()
+                self.write(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+        create_or_check(self)
+
+    def tables(self) -> frozenset[str]:
+        """Return the names of the tables and views that are there; none in a new store."""
+        rows = self.rows(
+            "SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace"
+            " WHERE nspname = ? AND relkind IN ('r', 'p', 'v', 'm', 'f')",
+            (SCHEMA,),
+        )
+        return frozenset(str(name) for (name,) in rows)
+
+    def _live(self) -> psycopg.Connection[Any]:
+        """Return the connection; one that was lost is made anew, except inside a transaction, which is lost with it."""
+        if self._is_closed:
+            raise closed_error()
+        if self._connection.closed and self._owner is None:
+            self._connection = self._connected_again()
+            self._connections[:] = [self._connection]
+        return self._connection
+
+    def _connected_again(self) -> psycopg.Connection[Any]:
+        connection = self._connect()
+        try:
+            rows = _explaining(connection, lambda: _all(connection, "SELECT store_id FROM store", ()))
+        except BaseException:
+            connection.close()
+            raise
+        if rows == [(self.store_id,)]:
+            return connection
+        connection.close()
+        raise StoreError("At the address is another store than before.", remedy="Open it anew.")
+
+    def _begin(self) -> None:
+        connection = self._live()
+        _explaining(connection, lambda: connection.execute(b"BEGIN ISOLATION LEVEL READ COMMITTED"))
+
+    def _commit(self) -> None:
+        if self._connection.closed:
+            raise _LostError
+        if self._connection.info.transaction_status is TransactionStatus.INERROR:  # COMMIT would roll back in silence
+            raise StoreError("A statement of the transaction had failed; nothing was written.")
+        with suppress(_LostError):
+            self._run("COMMIT", ())
+            return
+        raise StoreError(
+            "The connection to the database was lost while writing; whether it was written isn't known.",
+            remedy="Look whether it is there before you write it again.",
+        )
+
+    def _end_leftover(self) -> None:
+        if self._connection.closed or self._connection.info.transaction_status is TransactionStatus.IDLE:
+            return
+        self._run("ROLLBACK", ())
+
+    def _run(self, statement: str, values: tuple[Any, ...]) -> int:
+        connection = self._connection
+        return _explaining(connection, lambda: connection.execute(_translated(statement), values or None).rowcount)
+
+    def _run_many(self, statement: str, rows: list[tuple[Any, ...]]) -> int:
+        with self._connection.cursor() as cursor:
+            _explaining(self._connection, lambda: cursor.executemany(_translated(statement), rows))
+            return cursor.rowcount
+
+    def _fetch(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        connection = self._live()
+        return _explaining(connection, lambda: _all(connection, statement, values))
+
+    def _batches(self, statement: str, values: tuple[Any, ...], size: int) -> Generator[list[tuple[Any, ...]]]:
+        reader = self._connect()
+        cursor = reader.cursor("stream", binary=True)  # the server's; it keeps the snapshot of its opening
+        try:
+            _explaining(reader, lambda: reader.execute(b"BEGIN READ ONLY"))
+            _explaining(reader, lambda: cursor.execute(_translated(statement), values or None))
+            while len(batch := _explaining(reader, lambda: cursor.fetchmany(size))) == size:
+                yield batch
+        finally:
+            if os.getpid() == self._process:
+                reader.close()
+                cursor.close()  # of a connection that is closed: it only notes it
+        yield batch
+
+    def _lock_key(self, key: bytes) -> None:
+        number = int.from_bytes(hashlib.sha256(b"workbench lock " + key).digest()[:8], signed=True)
+        self.rows("SELECT pg_advisory_xact_lock(?)", (number,))
+
+
+class _WholeLoader(NumericBinaryLoader):
+    """Makes an int of a whole numeric, which is what PostgreSQL returns for the sum of a column of integers."""
+
+    def load(self, data: Any) -> Any:
+        value = super().load(data)
+        return int(value) if value == value.to_integral_value() else value
+
+
+@lru_cache(maxsize=512)
+def _translated(statement: str) -> bytes:
+    """Return a statement of ours, written for SQLite, in PostgreSQL's words; in none stands a literal ? or %."""
+    statement = re.sub(r"--[^\n]*", "", statement)
+    for words, theirs in _WORDS:
+        statement = re.sub(rf"\b{words}\b", theirs, statement)
+    return statement.replace("?", "%s").encode()
+
+
+_WORDS = (
+    ("INTEGER PRIMARY KEY AUTOINCREMENT", "BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY"),
+    ("INTEGER", "BIGINT"),
+    ("BLOB", "BYTEA"),
+    ("WITHOUT ROWID", ""),
+)
+
+
+def _all(connection: psycopg.Connection[Any], statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute(_translated(statement), values or None)
+        return cursor.fetchall() if cursor.description else []
+
+
+class _LostError(StoreError):
+    """The connection is gone, and with it the transaction that was open."""
+
+    default_remedy = "Try again: the store connects anew by itself."
+
+    def __init__(self) -> None:
+        super().__init__("The connection to the database was lost; what wasn't confirmed wasn't written.")
+
+
+def _explaining(connection: psycopg.Connection[Any] | None, action: Callable[[], Made]) -> Made:
+    """Do it; turn psycopg's errors into ours. Their texts may hold addresses and bytes, and are dropped.
+
+    A connection that was lost is closed, so that the next use sees it. None: it is only being made.
+    """
+    fault: WorkbenchError
+    try:
+        return action()
+    except psycopg.Error as error:
+        if connection is None:
+            fault = _refused(error)
+        elif connection.closed or (error.sqlstate or "").startswith(_LOST):
+            connection.close()
+            fault = _LostError()
+        else:
+            fault = _explained(error)
+    # Outside of the handler, and in no context manager, so that it doesn't drag the library's error along.
+    raise fault
+
+
+def _refused(error: psycopg.Error) -> WorkbenchError:
+    said = re.sub(r'"[^"]*"', "", str(error)).lower()  # without the names of hosts and files; libpq gives no code
+    if "certificate" in said or "ssl" in said:
+        return InsecureTransportError(
+            "The database's server can't be trusted; no password and no record was sent.",
+            remedy="Check the host's name and the server's certificate; sslrootcert=FILE names its authority.",
+        )
+    return StoreError(
+        "The database can't be reached, or doesn't let you in.",
+        remedy="Check the address, the user and the password, and whether the server runs.",
+    )
+
+
+def _explained(error: psycopg.Error) -> StoreError:
+    state = error.sqlstate or ""
+    if state == "25006":  # read_only_sql_transaction
+        return read_only_error()
+    for states, reason, remedy in _REASONS:
+        if state.startswith(states):
+            return StoreError(reason, remedy=remedy)
+    return StoreError("The store could not be read or written.", remedy="Look into the server's log.")
+
+
+# SQLSTATEs and their classes: postgresql.org/docs/current/errcodes-appendix.html
+
+_LOST = ("08", "57P", "25P03")  # connection exceptions, shutdowns, idle in a transaction for too long
+
+_REASONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (
+        ("55P03", "57014", "40"),  # lock not available, cancelled by a timeout, deadlock or serialisation
+        "Another kernel keeps the store busy.",
+        "Wait for it, or close that notebook.",
+    ),
+    (("53100",), "The server's disk is full; nothing was written.", "Free some space there, then try again."),
+    (("53", "54"), "The server has no more room for this; nothing was written.", "Ask whoever runs it."),
+    (("42501",), "The database's user isn't allowed to do this.", "Ask whoever runs the server for the right."),
+    (("XX",), "The server says that the database is damaged.", "Restore it from a backup."),
+)

@@ -1,0 +1,303 @@
+"""A vault's key, epoch by epoch: granted to members, rotated in one transaction.
+
+Only one epoch is ever in force. Rotating makes a fresh key, grants it to whoever stays a member, wraps every data key
+anew and drops the old grants: all of it or none, whatever is killed when.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from workbench.crypto import (
+    KEY_BYTES,
+    Grant,
+    KeyPairs,
+    KeyRing,
+    Kind,
+    PublicKeys,
+    Right,
+    key_pairs_of,
+    open_grant,
+    seal_grant,
+    unwrap,
+    wrap,
+    wrapped_place,
+)
+from workbench.errors import IntegrityError, PermissionDeniedError
+from workbench.storage.codec import pack, unpack
+from workbench.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who holds a vault's key.
+
+    Parameters
+    ----------
+    account_id : bytes
+        The account.
+    fingerprint : bytes
+        Of its public keys, as the granter saw them: a store that swaps them is refused.
+    right : Right
+        What is granted.
+    expiry : int
+        POSIX seconds; 0 for never.
+    """
+
+    account_id: bytes
+    fingerprint: bytes
+    right: Right
+    expiry: int = 0
+
+
+class VaultKeys:
+    """One account's access to one vault's keys.
+
+    Parameters
+    ----------
+    database : Database
+        The store.
+    vault_id, account_id : bytes
+        Which vault, and whose access.
+    key_pairs : KeyPairs
+        The account's.
+    granter : PublicKeys
+        Who must have signed the grant: the account itself for its own vaults.
+    key_ring : KeyRing
+        Locked, it lets nothing through.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        vault_id: bytes,
+        account_id: bytes,
+        key_pairs: KeyPairs,
+        granter: PublicKeys,
+        key_ring: KeyRing,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._database = database
+        self.vault_id = vault_id
+        self._account_id = account_id
+        self._key_pairs = key_pairs
+        self._granter = granter
+        self._key_ring = key_ring
+        self._now = now
+        self._grant: Grant | None = None
+
+    def __repr__(self) -> str:
+        """Tell nothing of the keys."""
+        return "VaultKeys(<sealed>)"
+
+    def grant(self) -> Grant:
+        """Return the access to the epoch that is in force, opened once.
+
+        Raises
+        ------
+        LockedError
+            When the session was locked.
+        IntegrityError
+            When the grant was altered, moved, or isn't signed by whom it must be.
+        PermissionDeniedError
+            When the account has none, or it has expired.
+        """
+        self._key_ring.require_open()
+        if self._grant is None:
+            rows = self._database.rows(
+                "SELECT vault.epoch, vault_grant.sealed FROM vault JOIN vault_grant"
+                " ON vault_grant.vault_id = vault.vault_id AND vault_grant.epoch = vault.epoch"
+                " WHERE vault.vault_id = ? AND vault_grant.account_id = ?",
+                (self.vault_id, self._account_id),
+            )
+            if not rows:
+                raise PermissionDeniedError("This account has no access to that vault.")
+            ((epoch, sealed),) = rows
+            self._grant = open_grant(
+                sealed,
+                store=self._database.store_id,
+                vault=self.vault_id,
+                epoch=epoch,
+                member=self._key_pairs,
+                granter=self._granter,
+                now=self._now(),
+            )
+        return self._grant
+
+    def forget(self) -> None:
+        """Open the grant again next time: another kernel may have rotated the key."""
+        self._grant = None
+
+    def is_current(self) -> bool:
+        """Whether the opened grant's epoch is still in force; call it inside a transaction."""
+        rows = self._database.rows("SELECT epoch FROM vault WHERE vault_id = ?", (self.vault_id,))
+        return bool(rows) and self._grant is not None and rows[0][0] == self._grant.epoch
+
+    def reading_key(self, epoch: int) -> bytes:
+        """Return the vault's key of an epoch.
+
+        Raises
+        ------
+        PermissionDeniedError
+            When the account may only seal.
+        IntegrityError
+            When another epoch is in force: what asks for it is old, and was put back.
+        """
+        if self.grant().epoch != epoch:
+            self.forget()
+        grant = self.grant()
+        if grant.right is not Right.READ or len(grant.secret) != KEY_BYTES:
+            raise PermissionDeniedError("This account may seal into the vault, and read nothing of it.")
+        if grant.epoch != epoch:
+            raise IntegrityError("A key is wrapped under a vault key that is no longer in force: it was put back.")
+        return grant.secret
+
+    def members(self) -> tuple[Member, ...]:
+        """Return who holds the vault's key; the granter first.
+
+        Raises
+        ------
+        IntegrityError
+            When the list was altered, or is of another epoch.
+        """
+        epoch = self.grant().epoch
+        ((sealed,),) = self._database.rows("SELECT members FROM vault WHERE vault_id = ?", (self.vault_id,))
+        (listed,) = unpack(unwrap(sealed, under=self.reading_key(epoch), place=self._place(b"members", epoch)))
+        return tuple(
+            Member(account, fingerprint, Right(right), expiry) for account, fingerprint, right, expiry in listed
+        )
+
+    def admit(self, member: Member) -> None:
+        """Grant the key that is in force to one more member, or change a member's right.
+
+        Raises
+        ------
+        IntegrityError
+            When the member's public keys in the store aren't those of the fingerprint.
+        """
+        with self._database.transaction():
+            self._database.lock_vault(0)
+            self.forget()
+            others = [known for known in self.members() if known.account_id != member.account_id]
+            grant = self.grant()
+            self._database.write(
+                "DELETE FROM vault_grant WHERE vault_id = ? AND account_id = ?", (self.vault_id, member.account_id)
+            )
+            self._write_grant(member, grant)
+            self._write_members((*others, member), grant)
+
+    def rotate(self, *, without: bytes | None = None) -> int:
+        """Put a fresh vault key in force and wrap every data key under it; return how many.
+
+        Parameters
+        ----------
+        without : bytes, optional
+            The account that is no longer a member. What it read before, it has read.
+        """
+        with self._database.transaction():
+            self._database.lock_vault(0)
+            self.forget()
+            members = [member for member in self.members() if member.account_id != without]
+            old = self.grant()
+            fresh = replace(old, epoch=old.epoch + 1, secret=secrets.token_bytes(KEY_BYTES))
+            keys = self._database.rows(
+                "SELECT key_id, epoch, wrapped FROM data_key WHERE vault_id = ?", (self.vault_id,)
+            )
+            rewrapped = [
+                (fresh.epoch, self._wrapped(key_id, self._unwrapped(key_id, epoch, wrapped), fresh), key_id)
+                for key_id, epoch, wrapped in keys
+            ]
+            self._database.write_many("UPDATE data_key SET epoch = ?, wrapped = ? WHERE key_id = ?", rewrapped)
+            self._database.write("DELETE FROM vault_grant WHERE vault_id = ?", (self.vault_id,))
+            for member in members:
+                self._write_grant(member, fresh)
+            self._write_members(members, fresh)
+            self._grant = fresh
+            self._database.on_rollback(self.forget)
+        return len(rewrapped)
+
+    def _write_grant(self, member: Member, grant: Grant) -> None:
+        """Seal the vault's key, or its public keys, to a member."""
+        if member.account_id == self._account_id:
+            public = self._key_pairs.public
+        else:
+            rows = self._database.rows("SELECT public_keys FROM account WHERE account_id = ?", (member.account_id,))
+            public = PublicKeys(rows[0][0] if rows and isinstance(rows[0][0], bytes) else b"")
+        if public.fingerprint != member.fingerprint:
+            raise IntegrityError("A member's public keys aren't those that were agreed on: they were swapped.")
+        secret = grant.secret if member.right is Right.READ else key_pairs_of(grant.secret).public.packed
+        granted = replace(grant, right=member.right, expiry=member.expiry, secret=secret)
+        sealed = seal_grant(granted, store=self._database.store_id, granter=self._key_pairs, member=public)
+        self._database.write(
+            "INSERT INTO vault_grant (vault_id, epoch, account_id, sealed) VALUES (?, ?, ?, ?)",
+            (self.vault_id, grant.epoch, member.account_id, sealed),
+        )
+
+    def _write_members(self, members: Sequence[Member], grant: Grant) -> None:
+        listed = [(member.account_id, member.fingerprint, member.right, member.expiry) for member in members]
+        sealed = wrap(pack(listed), under=grant.secret, place=self._place(b"members", grant.epoch))
+        self._database.write(
+            "UPDATE vault SET epoch = ?, members = ? WHERE vault_id = ?", (grant.epoch, sealed, self.vault_id)
+        )
+
+    def wrapped(self, key_id: bytes, secret: bytes) -> tuple[int, bytes]:
+        """Return a data key wrapped under the vault key in force, or sealed to it, and the epoch."""
+        grant = self.grant()
+        return grant.epoch, self._wrapped(key_id, secret, grant)
+
+    def unwrapped(self, key_id: bytes, epoch: int, wrapped: bytes) -> bytes:
+        """Return a data key's secret.
+
+        Raises
+        ------
+        IntegrityError
+            When the wrap was altered, moved or put back.
+        PermissionDeniedError
+            When the account may only seal.
+        """
+        return self._unwrapped(key_id, epoch, wrapped)
+
+    def _wrapped(self, key_id: bytes, secret: bytes, grant: Grant) -> bytes:
+        place = self._place(b"data key", grant.epoch, key_id)
+        if grant.right is Right.SEAL:
+            return _SEALED_TO_VAULT + PublicKeys(grant.secret).seal(secret, info=place)
+        return wrap(secret, under=grant.secret, place=place)
+
+    def _unwrapped(self, key_id: bytes, epoch: int, wrapped: bytes) -> bytes:
+        vault_key = self.reading_key(epoch)
+        place = self._place(b"data key", epoch, key_id)
+        if isinstance(wrapped, bytes) and wrapped[:1] == _SEALED_TO_VAULT:
+            secret = key_pairs_of(vault_key).open(wrapped[1:], info=place)
+        else:
+            secret = unwrap(wrapped, under=vault_key, place=place)
+        if len(secret) != KEY_BYTES:
+            raise IntegrityError("A wrapped data key is of another length: it was altered.")
+        return secret
+
+    def _place(self, purpose: bytes, epoch: int, name: bytes = bytes(16)) -> bytes:
+        return wrapped_place(purpose, store=self._database.store_id, owner=self.vault_id, epoch=epoch, name=name)
+
+
+_SEALED_TO_VAULT = (
+    b"\x02"  # the first byte of a data key that someone sealed who can't read the vault; wraps begin with 1
+)
+
+
+def new_vault(database: Database, *, kind: Kind, number: int, account_id: bytes, key_pairs: KeyPairs) -> bytes:
+    """Make a vault of one kind for an account, granted to itself, and return its id; inside a transaction."""
+    vault_id = secrets.token_bytes(16)
+    database.write(
+        "INSERT INTO vault (vault_id, number, owner_id, epoch, renewing, members) VALUES (?, ?, ?, 1, 0, ?)",
+        (vault_id, number, account_id, b""),
+    )
+    public = key_pairs.public
+    keys = VaultKeys(
+        database, vault_id=vault_id, account_id=account_id, key_pairs=key_pairs, granter=public, key_ring=KeyRing()
+    )
+    grant = Grant(vault_id, kind, 1, Right.READ, secrets.token_bytes(KEY_BYTES))
+    member = Member(account_id, public.fingerprint, Right.READ)
+    keys._write_grant(member, grant)  # noqa: SLF001 - the first grant, which nothing else may make
+    keys._write_members((member,), grant)  # noqa: SLF001 - as above
+    return vault_id

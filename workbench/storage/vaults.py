@@ -1,0 +1,254 @@
+"""The vaults of one account while its session is open: one for each kind of record, checked before anything is read."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from workbench.crypto import KeyPairs, KeyRing, Kind
+from workbench.errors import IntegrityError
+from workbench.storage.anchors import ACCEPT, Anchor, Anchors
+from workbench.storage.caches import Caches
+from workbench.storage.checkpoints import Checkpoints, Verified
+from workbench.storage.data_keys import DataKeys
+from workbench.storage.database import Database
+from workbench.storage.record_log import RecordLog
+from workbench.storage.search import SearchIndex
+from workbench.storage.turn_documents import TurnDocuments
+from workbench.storage.vault import Vault
+from workbench.storage.vault_keys import VaultKeys, new_vault
+
+KINDS = (Kind.PROFILE, Kind.TURN, Kind.USAGE_EVENT, Kind.AUDIT_ENTRY)
+SIGN_EVERY = 64  # records of one vault, or
+SIGN_AFTER = 5.0  # seconds since the last checkpoint, whichever comes first; and at the end of the session
+
+
+def new_vaults(database: Database, *, account_id: bytes, key_pairs: KeyPairs) -> None:
+    """Make an account's vaults; inside a transaction."""
+    database.lock_vault(0)
+    ((highest,),) = database.rows("SELECT coalesce(max(number), 0) FROM vault")
+    for number, kind in enumerate(KINDS, start=highest + 1):
+        new_vault(database, kind=kind, number=number, account_id=account_id, key_pairs=key_pairs)
+
+
+class Vaults:
+    """An account's vaults, by kind.
+
+    Parameters
+    ----------
+    database : Database
+        The store.
+    account_id : bytes
+        Whose.
+    key_pairs : KeyPairs
+        To open grants and to sign checkpoints.
+    key_ring : KeyRing
+        Receives the data keys; when it forgets, the vaults are closed.
+    anchors : Anchors, optional
+        How far this device has seen them; without, a rollback isn't noticed.
+    accept_rollback : bool
+        Take the store as it is and anchor it anew; whoever asks for it notes it in the audit log.
+
+    Raises
+    ------
+    IntegrityError
+        When a vault is missing, was rolled back, forked, cut off or edited.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        account_id: bytes,
+        key_pairs: KeyPairs,
+        key_ring: KeyRing,
+        anchors: Anchors | None = None,
+        accept_rollback: bool = False,
+    ) -> None:
+        self._database = database
+        self._account_id = account_id
+        self._key_pairs = key_pairs
+        self._key_ring = key_ring
+        self._anchors = anchors
+        self._unsigned: dict[Kind, int] = {}
+        self._signed_at = time.monotonic()
+        self._depth = 0
+        self._vaults = {vault.kind: vault for vault in self._open_all()}
+        missing = [kind for kind in KINDS if kind not in self._vaults]
+        if missing:
+            raise IntegrityError("A vault of the account is missing: rows were removed.")
+        self._check(accept_rollback=accept_rollback)
+
+    def __repr__(self) -> str:
+        """Tell how many there are."""
+        return f"Vaults(<{len(self._vaults)}>)"
+
+    def __getitem__(self, kind: Kind) -> Vault:
+        """Return the vault of a kind of record."""
+        return self._vaults[kind]
+
+    def search_index(self) -> SearchIndex:
+        """Return an index over the turns, not yet open."""
+        turns = self[Kind.TURN]
+        caches = Caches(self._database, vault=turns, kind=Kind.SEARCH_SHARD)
+        return SearchIndex(caches, TurnDocuments(turns))
+
+    def __iter__(self) -> Iterator[Vault]:
+        """Yield the vaults."""
+        return iter(self._vaults.values())
+
+    @property
+    def key_pairs(self) -> KeyPairs:
+        """The account's key pairs."""
+        return self._key_pairs
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write all of it or none of it; checkpoints that fall due are signed within."""
+        with self._database.transaction():
+            self._depth += 1
+            try:
+                yield
+                if self._depth == 1:
+                    self._sign_what_is_due()
+            finally:
+                self._depth -= 1
+
+    def checkpoint(self) -> None:
+        """Sign every log as it stands, and move this device's anchor.
+
+        Raises
+        ------
+        IntegrityError
+            When a log was altered meanwhile.
+        StoreError
+            When it can't be written.
+        """
+        with self._database.transaction():
+            self._sign(tuple(self._vaults))
+
+    def verify(self, *, deep: bool = True) -> dict[Kind, Verified]:
+        """Check every row of every vault against the chain, the tree and the signed checkpoint.
+
+        Parameters
+        ----------
+        deep : bool
+            Open each living record too, and compare it with its leaf.
+
+        Raises
+        ------
+        IntegrityError
+            When anything was edited, cut off, put back, moved or emptied without an entry of the log that says so.
+        """
+        return {vault.kind: self._verify(vault, deep=deep) for vault in self}
+
+    def _verify(self, vault: Vault, *, deep: bool) -> Verified:
+        seen, _ = vault.checkpoints.verify()
+        accounted = vault.erasures(seen.entries)
+        if not seen.erased <= accounted:
+            raise IntegrityError("A record was emptied, and the log doesn't say that it was erased.", remedy=ACCEPT)
+        if deep:
+            leaves = self._database.stream(
+                "SELECT leaf FROM record WHERE place > ? AND place < ? ORDER BY place", (vault.log.start, vault.log.end)
+            )
+            for row, (leaf,) in zip(vault.log.oldest_first(), leaves, strict=False):
+                if row.record_id is not None:
+                    vault.check_leaf(row, leaf)
+        return seen
+
+    def _open_all(self) -> Iterator[Vault]:
+        public = self._key_pairs.public
+        for vault_id, number in self._database.rows(
+            "SELECT vault_id, number FROM vault WHERE owner_id = ? ORDER BY number", (self._account_id,)
+        ):
+            keys = VaultKeys(
+                self._database,
+                vault_id=vault_id,
+                account_id=self._account_id,
+                key_pairs=self._key_pairs,
+                granter=public,
+                key_ring=self._key_ring,
+            )
+            if not isinstance(number, int):
+                raise IntegrityError("A vault's number isn't one: a row was altered.")
+            log = RecordLog(self._database, number=number)
+            yield Vault(
+                self._database,
+                kind=keys.grant().kind,
+                log=log,
+                keys=keys,
+                data_keys=DataKeys(self._database, vault_keys=keys, key_ring=self._key_ring),
+                checkpoints=Checkpoints(self._database, log=log, vault_id=vault_id, owner=public),
+                on_append=self._note_append,
+            )
+
+    def _check(self, *, accept_rollback: bool) -> None:
+        if accept_rollback:
+            self._adopt()
+            return
+        seen = self._anchors.load() if self._anchors else {}
+        fresh = {}
+        for vault in self:
+            anchor = seen.get(vault.vault_id)
+            frontier = vault.checkpoints.check_since(anchor.frontier if anchor else None)
+            epoch = vault.keys.grant().epoch
+            if anchor and epoch < anchor.epoch:
+                raise IntegrityError(
+                    "A vault's key is older than this device has seen it: it was put back.", remedy=ACCEPT
+                )
+            fresh[vault.vault_id] = Anchor(frontier, epoch)
+        if self._anchors and fresh != seen:
+            self._anchors.save(fresh)
+
+    def _adopt(self) -> None:
+        """Take the logs as they are, if each is sound in itself, and sign and anchor them anew."""
+        with self._database.transaction():
+            for vault in self:
+                seen, frontier = vault.checkpoints.verify(adopt=True)
+                vault.checkpoints.sign_again(frontier, self._key_pairs)
+                unaccounted = seen.erased - vault.erasures(seen.entries)
+                if unaccounted:
+                    vault.note_erasures(sorted(unaccounted))
+            self._sign(tuple(self._vaults), replace=True)
+
+    def _note_append(self, vault: Vault) -> None:
+        self._unsigned[vault.kind] = self._unsigned.get(vault.kind, 0) + 1
+        if self._depth == 0 and self._is_due():
+            with self._database.transaction():
+                self._sign_what_is_due()
+
+    def _is_due(self) -> bool:
+        return max(self._unsigned.values(), default=0) >= SIGN_EVERY or (
+            bool(self._unsigned) and time.monotonic() - self._signed_at > SIGN_AFTER
+        )
+
+    def _sign_what_is_due(self) -> None:
+        if self._is_due():
+            self._sign(tuple(self._unsigned))
+
+    def _sign(self, kinds: tuple[Kind, ...], *, replace: bool = False) -> None:
+        """Sign logs, and move the anchor once that is committed."""
+        fresh = {}
+        for kind in kinds:
+            vault = self._vaults[kind]
+            frontier = vault.checkpoints.write(self._key_pairs)
+            fresh[vault.vault_id] = Anchor(frontier, vault.keys.grant().epoch)
+
+        def anchor() -> None:
+            for kind in kinds:
+                self._unsigned.pop(kind, None)
+            self._signed_at = time.monotonic()
+            if self._anchors:
+                self._anchors.save(fresh, replace=replace)
+
+        self._database.on_commit(anchor)
+
+    def close(self) -> None:
+        """Sign what isn't signed yet.
+
+        Raises
+        ------
+        IntegrityError, StoreError
+            As `checkpoint`.
+        """
+        if self._unsigned:
+            self.checkpoint()
