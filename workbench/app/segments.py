@@ -11,7 +11,7 @@ from typing import Any
 
 from workbench.crypto import Kind
 from workbench.errors import IntegrityError, StoreError
-from workbench.storage import Caches, Vault, turn_row
+from workbench.storage import Vault, turn_row
 
 Row = tuple[Any, ...]
 
@@ -23,13 +23,11 @@ class Segments:
     ----------
     turns : Vault
         The records.
-    caches : Caches
-        Where segments are kept, sealed.
     """
 
-    def __init__(self, turns: Vault, caches: Caches) -> None:
+    def __init__(self, turns: Vault) -> None:
         self._turns = turns
-        self._caches = caches
+        self._caches = turns.caches(Kind.SEGMENT)
         self._places: list[int] = []
         self._fresh: list[tuple[int, int, int, bytes]] = []
 
@@ -98,8 +96,3 @@ class Segments:
         with suppress(StoreError):
             self._caches.store_all(self._fresh)
         self._fresh.clear()
-
-
-def segments_of(turns: Vault) -> Segments:
-    """Return the columns of a vault of turns."""
-    return Segments(turns, turns.caches(Kind.SEGMENT))

@@ -7,8 +7,11 @@ from workbench.storage.checkpoints import Verified
 from workbench.storage.codec import decode, encode, pack, turn_row, unpack
 from workbench.storage.database import Database, open_database
 from workbench.storage.device import Device
+from workbench.storage.documents import CacheStore, Document, Source
 from workbench.storage.places import Place
+from workbench.storage.ranking import Hit
 from workbench.storage.search import SearchIndex
+from workbench.storage.turn_documents import TurnDocuments
 from workbench.storage.vault import Damaged, Vault
 from workbench.storage.vaults import Vaults, new_vaults
 
@@ -16,13 +19,18 @@ __all__ = [
     "AccountRow",
     "AccountRows",
     "Anchors",
+    "CacheStore",
     "CachedBody",
     "Caches",
     "Damaged",
     "Database",
     "Device",
+    "Document",
+    "Hit",
     "Place",
     "SearchIndex",
+    "Source",
+    "TurnDocuments",
     "Vault",
     "Vaults",
     "Verified",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from workbench.crypto import Context, Kind, leaf_of, seal, unseal
 from workbench.errors import IntegrityError, NotFoundError
 from workbench.records import Envelope
+from workbench.storage.caches import Caches
 from workbench.storage.checkpoints import Checkpoints
 from workbench.storage.codec import pack, unpack
 from workbench.storage.data_keys import DataKeys
@@ -207,6 +208,10 @@ class Vault:
             self.data_keys.destroy([key_id])
             self.keys.rotate()
         return len(places)
+
+    def caches(self, kind: Kind) -> Caches:
+        """Return the sealed caches of one kind that are made of these records."""
+        return Caches(self._database, vault_id=self.vault_id, data_keys=self.data_keys, kind=kind)
 
     def settle(self) -> None:
         """Empty the write-ahead log after an erasure."""
