@@ -160,7 +160,7 @@ def test_dates_cut_segments_as_they_cut_rows(groups, since, until):
     groups = [[turn(n + 9, created=moment(n)) for n in numbers] for numbers in groups]  # clocks go back, too
     *segments, tail = groups or [[]]
     first, end = moment(since), moment(until)
-    frame = unpack(map(pack_segment, segments), tail, since=first, until=end)
+    frame = unpack(map(pack, segments), tail, since=first, until=end)
     kept = [
         one
         for group in groups
