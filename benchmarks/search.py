@@ -5,6 +5,7 @@ python benchmarks/search.py [TURNS]
 The turns are invented: 3 kB each, words by Zipf's law, a subject for each stretch of 10,000 turns. Each query is asked
 once of each side, so that nothing is remembered; times are medians in milliseconds.
 """
+# ruff: noqa: D102, S311 - the methods are those of the protocols, and chance only invents words
 
 import itertools
 import os
@@ -17,8 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
-
+from workbench.crypto import Context, Kind, new_data_key, seal, unseal
+from workbench.records import Envelope
 from workbench.storage import CachedBody, Document, SearchIndex
 from workbench.storage.query import match_expression
 from workbench.storage.shard import SPAN, Shard
@@ -26,7 +27,7 @@ from workbench.storage.shard import SPAN, Shard
 SYLLABLES = ["".join(parts) for parts in itertools.product("bdfgklmnprstvw", "aeiou", ["", "n", "r", "st"])]
 WORDS = 200_000
 ASKED = 15  # queries of each kind
-CONTEXT = b"benchmark"
+CONTEXT = Context(bytes(16), bytes(16), Kind.SEARCH_SHARD, bytes(16))
 
 
 class Turns:
@@ -65,18 +66,16 @@ class SealedCache:
 
     def __init__(self, folder):
         self.folder = folder
-        self.key = Cobblestone256Encryptor.generate_key()
+        self.key = new_data_key()
 
     def load(self):
         for path in sorted(self.folder.glob("*"), reverse=True):
-            decryptor = Cobblestone256Decryptor(self.key, CONTEXT)
-            body = decryptor.update(path.read_bytes()) + decryptor.finalize()
+            body = unseal(Envelope(path.read_bytes()), data_key=self.key, context=CONTEXT).body
             yield CachedBody(*map(int, path.name.split("-")), body)
 
     def store(self, *, first, last, count, body):
-        encryptor = Cobblestone256Encryptor(self.key, CONTEXT)
-        sealed = encryptor.update(body) + encryptor.finalize()
-        (self.folder / f"{first:09}-{last}-{count}").write_bytes(sealed)
+        sealed = seal(body, data_key=self.key, context=CONTEXT)
+        (self.folder / f"{first:09}-{last}-{count}").write_bytes(sealed.envelope.sealed)
 
     def drop(self, *, first):
         for path in self.folder.glob(f"{first:09}-*"):
@@ -172,21 +171,29 @@ def compare(index, plain, turns):
         )
 
 
-def main():
-    turns = Turns(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
+def one_shard(turns):
+    """Print what a single shard costs."""
     sample = list(turns.documents(after=0, limit=min(SPAN, turns.size)))
     size = statistics.mean(len(turn.prompt) + len(turn.reply) for turn in sample)
     print(f"{turns.size} turns of {size:.0f} characters; {os.cpu_count()} processors; SQLite {sqlite3.sqlite_version}")
-    shard = Shard(first=0)
+    shard, key = Shard(first=0), new_data_key()
     indexing, _ = milliseconds(lambda: shard.add(sample))
-    packing, body = milliseconds(shard.body)
+    sealing, sealed = milliseconds(lambda: seal(shard.body(), data_key=key, context=CONTEXT))
     shard.close()
-    opening = [milliseconds(lambda: Shard.from_body(body, first=0).close())[0] for _ in range(5)]
+
+    def open_it():
+        Shard.from_body(unseal(sealed.envelope, data_key=key, context=CONTEXT).body, first=0).close()
+
+    opening = [milliseconds(open_it)[0] for _ in range(5)]
     print(
-        f"one shard of {len(sample)}: index {indexing:.0f} ms, pack {packing:.0f} ms, {len(body) / 1e6:.1f} MB,"
-        f" open {statistics.median(opening):.0f} ms"
+        f"one shard of {len(sample)}: index {indexing:.0f} ms, seal {sealing:.0f} ms,"
+        f" {len(sealed.envelope.sealed) / 1e6:.1f} MB, open {statistics.median(opening):.0f} ms"
     )
-    del sample, body
+
+
+def main():
+    turns = Turns(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
+    one_shard(turns)
     with tempfile.TemporaryDirectory() as folder:
         cache = SealedCache(Path(folder, "cache"))
         cache.folder.mkdir()
@@ -215,9 +222,7 @@ def main():
             turn = turns.document(turns.size)
             added.append(milliseconds(lambda turn=turn: index.add(turn))[0])
         added.sort()
-        print(
-            f"add: {added[1000]:.3f} ms, p99 {added[1980]:.2f}, worst {added[-1]:.1f}, the background building meanwhile"
-        )
+        print(f"add: {added[1000]:.3f} ms, p99 {added[1980]:.2f}, worst {added[-1]:.1f}, with a build going on")
         erasing, _ = milliseconds(lambda: index.remove(turns.size // 2))
         closing, _ = milliseconds(index.close)
         print(f"erase: {erasing:.1f} ms; close, with a build in progress: {closing:.1f} ms")

@@ -179,6 +179,15 @@ def test_an_image_that_was_altered_before_it_was_sealed_gives_an_error_of_ours_o
         again.close()
 
 
+def test_nothing_of_a_shard_can_spill_into_a_file(shard):
+    again = Shard.from_body(shard.body(), first=100)
+    for one in (shard, again):
+        assert one._connection.execute("PRAGMA temp_store").fetchall() == [(2,)]  # memory
+        assert one._connection.execute("PRAGMA journal_mode").fetchall() == [("memory",)]
+        assert one._connection.execute("PRAGMA trusted_schema").fetchall() == [(0,)]
+    again.close()
+
+
 def test_a_representation_shows_nothing(shard):
     assert "rain" not in repr(shard)
     assert "rain" not in repr(document(1, "rain", "rain", form="rain"))
