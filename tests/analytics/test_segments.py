@@ -301,7 +301,7 @@ def test_the_dtype_doesnt_follow_what_the_reader_set_for_frames_of_their_own():
         "import pandas as pd\n"
         "pd.set_option('mode.string_storage', 'python')\n"
         "from workbench.analytics import unpack_segments\n"
-        "print(repr(unpack([]).text.array.dtype.storage))"
+        "print(repr(unpack_segments([]).text.array.dtype.storage))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "'pyarrow'"
