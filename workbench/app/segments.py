@@ -83,10 +83,10 @@ class Segments:
 
     def _rows(self, after: int, until: int) -> Iterator[Row]:
         """Yield what a frame shows of each readable turn, oldest first."""
-        for row in self._turns.log.oldest_first(after=after, until=until):
-            if row.record_id is not None:
-                with suppress(IntegrityError):  # `history.damaged` lists it
-                    yield turn_row(self._turns.open(row))
+        for _, body in self._turns.open_all(self._turns.log.oldest_first(after=after, until=until)):
+            if isinstance(body, bytes):  # `history.damaged` lists the others
+                with suppress(IntegrityError):
+                    yield turn_row(body)
 
     def _living(self, first: int, last: int) -> int:
         return bisect_right(self._places, last) - bisect_left(self._places, first)

@@ -71,7 +71,8 @@ class Ours:
         """Return every turn from its record, as ``history.frame()`` does where there is no segment."""
         from workbench.analytics import unpack_segments  # noqa: PLC0415 - loads pandas
 
-        return unpack_segments([], [turn_row(self._vault.open(row)) for row in self._vault.log.oldest_first()])
+        opened = self._vault.open_all(self._vault.log.oldest_first())
+        return unpack_segments([], [turn_row(body) for _, body in opened if isinstance(body, bytes)])
 
     def build_segments(self) -> None:
         """Pack and seal the turns as segments."""

@@ -3,8 +3,9 @@
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
-from workbench.crypto import Context, Kind, leaf_of, seal, unseal
+from workbench.crypto import Context, Kind, leaf_of, seal, unseal, unseal_all
 from workbench.errors import IntegrityError, NotFoundError
 from workbench.records import Envelope
 from workbench.storage.caches import Caches
@@ -15,6 +16,7 @@ from workbench.storage.database import Database
 from workbench.storage.record_log import RecordLog, Row
 from workbench.storage.vault_keys import VaultKeys
 
+_BATCH = 256  # records opened at once: a megabyte
 _ENTRY_VERSION = 0  # of the log's own entries; records count from 1
 
 
@@ -146,6 +148,23 @@ class Vault:
             return row.record_id or b"", self.open(row)
         except IntegrityError as error:
             return Damaged(row.record_id if isinstance(row.record_id, bytes) else b"", error)
+
+    def open_all(self, rows: Iterable[Row]) -> Iterator[tuple[Row, bytes | IntegrityError]]:
+        """Yield each living row with its body, or with what is wrong with it; quicker than one by one."""
+        living = (row for row in rows if row.record_id is not None)
+        while batch := list(islice(living, _BATCH)):
+            found: dict[int, bytes | IntegrityError] = {}
+            sealed = []
+            for row in batch:
+                try:
+                    key = self.data_keys.key(row.key_id)
+                    context = self.context(row.record_id or b"", row.version or 0)
+                    sealed.append((row.place, (Envelope(row.sealed or b""), key, context)))
+                except IntegrityError as error:
+                    found[row.place] = error
+            opened = unseal_all([parts for _, parts in sealed])
+            found.update(zip((place for place, _ in sealed), opened, strict=True))
+            yield from ((row, found[row.place]) for row in batch)
 
     def latest(self) -> bytes:
         """Return the body of the newest record; a profile's is the one that holds.
