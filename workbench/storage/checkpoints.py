@@ -93,7 +93,7 @@ class Checkpoints:
     def note(self) -> bytes:
         """Return the latest signed note; empty before the first."""
         rows = self._database.rows("SELECT note FROM checkpoint WHERE vault_id = ?", (self._vault_id,))
-        return bytes(rows[0][0]) if rows else b""
+        return rows[0][0] if rows and isinstance(rows[0][0], bytes) else b""
 
     def write(self, key_pairs: KeyPairs) -> Frontier:
         """Sign the log as it stands, note how far each data key reaches, and return the frontier; in a transaction.
@@ -199,6 +199,7 @@ class Checkpoints:
         """
         latest = self.latest() if not adopt else EMPTY
         erased, entries, head, count = set(), [], GENESIS, 0
+        gone: set[bytes] = set()
         frontier, leaves = EMPTY, []
         for place, record_id, version, leaf, stored in self._database.stream(
             "SELECT place, record_id, version, leaf, head FROM record WHERE place > ? AND place < ? ORDER BY place",
@@ -211,6 +212,9 @@ class Checkpoints:
                 entries.append(place)
             elif record_id is None:
                 erased.add(place)
+                gone.add(leaf)
+            elif leaf in gone:  # salts make leaves unique
+                raise IntegrityError("A record that was erased has been put back at another place.", remedy=ACCEPT)
             if count == latest.size:
                 frontier, leaves = extend(frontier, leaves), []
                 if frontier != latest:

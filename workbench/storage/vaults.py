@@ -130,21 +130,7 @@ class Vaults:
         IntegrityError
             When anything was edited, cut off, put back, moved or emptied without an entry of the log that says so.
         """
-        return {vault.kind: self._verify(vault, deep=deep) for vault in self}
-
-    def _verify(self, vault: Vault, *, deep: bool) -> Verified:
-        seen, _ = vault.checkpoints.verify()
-        accounted = vault.erasures(seen.entries)
-        if not seen.erased <= accounted:
-            raise IntegrityError("A record was emptied, and the log doesn't say that it was erased.", remedy=ACCEPT)
-        if deep:
-            leaves = self._database.stream(
-                "SELECT leaf FROM record WHERE place > ? AND place < ? ORDER BY place", (vault.log.start, vault.log.end)
-            )
-            for row, (leaf,) in zip(vault.log.oldest_first(), leaves, strict=False):
-                if row.record_id is not None:
-                    vault.check_leaf(row, leaf)
-        return seen
+        return {vault.kind: vault.verify(deep=deep) for vault in self}
 
     def _open_all(self) -> Iterator[Vault]:
         public = self._key_pairs.public
@@ -196,7 +182,9 @@ class Vaults:
             for vault in self:
                 seen, frontier = vault.checkpoints.verify(adopt=True)
                 vault.checkpoints.sign_again(frontier, self._key_pairs)
-                unaccounted = seen.erased - vault.erasures(seen.entries)
+                accounted = vault.erasures(seen.entries)
+                vault.empty(accounted - seen.erased)
+                unaccounted = seen.erased - accounted
                 if unaccounted:
                     vault.note_erasures(sorted(unaccounted))
             self._sign(tuple(self._vaults), replace=True)
