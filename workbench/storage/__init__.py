@@ -7,8 +7,10 @@ from workbench.storage.checkpoints import Verified
 from workbench.storage.codec import decode, encode, pack, unpack
 from workbench.storage.database import Database, open_database
 from workbench.storage.device import Device
+from workbench.storage.granted import open_shared_vault
 from workbench.storage.search import SearchIndex
 from workbench.storage.vault import Damaged, Vault
+from workbench.storage.vault_keys import Member
 from workbench.storage.vaults import Vaults, new_vaults
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "Damaged",
     "Database",
     "Device",
+    "Member",
     "SearchIndex",
     "Vault",
     "Vaults",
@@ -28,6 +31,7 @@ __all__ = [
     "encode",
     "new_vaults",
     "open_database",
+    "open_shared_vault",
     "pack",
     "unpack",
 ]

@@ -251,7 +251,7 @@ class Vault:
         erased: set[int] = set()
         for place in places:
             for row in self.log.oldest_first(after=place - 1, until=place):
-                erased.update(unpack(self._open(row, self._entry_context()))[0])
+                erased.update(_places(self._open(row, self._entry_context())))
         return erased
 
     def empty(self, places: Iterable[int]) -> None:
@@ -318,3 +318,11 @@ class Vault:
                 "SELECT place FROM record WHERE place >= ? AND place <= ? AND key_id = ?", (low, high, key_id)
             )
         ]
+
+
+def _places(body: bytes) -> list[int]:
+    """Return what an entry of the log says was erased."""
+    members = unpack(body)
+    if len(members) == 1 and isinstance(members[0], list) and all(isinstance(place, int) for place in members[0]):
+        return members[0]
+    raise IntegrityError("An entry of the log can't be read: whoever sealed it didn't follow the format.")
