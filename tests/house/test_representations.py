@@ -56,6 +56,7 @@ PLAIN = {
     "Argon2Parameters",
     "Checkpoint",
     "Damaged",
+    "Member",
     "Frontier",
     "Verified",
     "Strength",

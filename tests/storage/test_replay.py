@@ -6,6 +6,7 @@ What an attack without an anchor can do stands here as assertions too; ``docs/th
 import contextlib
 import itertools
 import os
+import secrets
 import shutil
 from collections import Counter
 
@@ -23,8 +24,8 @@ from storage.attacker import (
 )
 
 from workbench.app import Workbench
-from workbench.crypto import Kind, Right, new_key_pairs
-from workbench.errors import AuthenticationError, IntegrityError, WorkbenchError
+from workbench.crypto import GENESIS, Kind, Right, new_key_pairs, next_head
+from workbench.errors import IntegrityError, WorkbenchError
 from workbench.identity import Accounts
 from workbench.storage import AccountRow, AccountRows, Caches, Device, Member, open_database
 
@@ -124,9 +125,6 @@ def world(owner, open_again, location):
     return World(owner, open_again, location).live()
 
 
-# Rows.
-
-
 @pytest.mark.parametrize("with_anchors", [True, False])
 def test_no_older_row_put_back_alone_is_read_unseen(world, with_anchors):
     """Without an anchor too."""
@@ -139,7 +137,7 @@ def test_no_older_row_put_back_alone_is_read_unseen(world, with_anchors):
             world.restore()
     assert world.outcome() is Outcome.HARMLESS
     allowed = {
-        # The members of an older epoch, an older cache beside a newer one, and the range of a data key, which is a hint.
+        # The members of an older epoch, an older cache beside a newer one, and the range of a data key.
         "vault_grant": {Outcome.HARMLESS},
         "cache": {Outcome.HARMLESS},
         "vault": {Outcome.REFUSED},
@@ -189,9 +187,6 @@ def test_without_an_anchor_only_a_state_that_hangs_together_passes(world):
     assert world.is_unseen()
 
 
-# Pages and files.
-
-
 @in_a_file
 def test_no_older_page_of_the_file_is_read_unseen(world, tmp_path):
     """Page encryption alone lets that pass, which is why the records are chained and anchored."""
@@ -217,9 +212,6 @@ def test_an_older_file_is_refused_with_an_anchor_and_passes_without(world, tmp_p
         world.location.write_bytes(older)
         assert world.outcome() is Outcome.REFUSED
         assert world.is_unseen()
-
-
-# Forks, tails, splices.
 
 
 def test_two_copies_that_were_continued_apart_do_not_pass_for_each_other(world):
@@ -340,3 +332,162 @@ def _moved(table, row, source, target):
     if table == "vault_grant":
         return (target.vault_id, row[1], target.keys._account_id, row[3])
     return (target.vault_id, *row[1:])
+
+
+class Roles:
+    """An account whose profile said once that it is a researcher, and says no more; a way in was taken away too."""
+
+    def __init__(self, database, attacker, device, passphrase):
+        self.database = database
+        self.attacker = attacker
+        self.device = device
+        accounts = self.accounts()
+        self.codes = accounts.create("ada", passphrase=ANOTHER, roles=("owner", "researcher")).recovery_codes
+        self.before = attacker.copy()
+        account = accounts.recover("ada", code=self.codes[0], new_passphrase=passphrase)
+        account.profile.__class__("ada", ("student",), account.profile.slots).write(account.vaults)
+        account.vaults.checkpoint()
+        self.log = account.vaults[Kind.PROFILE].log
+        self.after = attacker.copy()
+
+    def accounts(self, *, with_anchors=True):
+        """Return the accounts as this device sees them, or a new one."""
+        fresh = Device(self.device._folder / secrets.token_hex(4), use_keyring=False)
+        return Accounts(self.database, device=self.device if with_anchors else fresh)
+
+    def rows(self):
+        """Return the profile's rows as they are now."""
+        return [row for row in self.after["record"] if self.log.start < row[0] < self.log.end]
+
+
+@pytest.fixture
+def roles(database, open_again, device_folder, passphrase):
+    with quick_derivation():
+        yield Roles(database, Attacker(open_again()), Device(device_folder, use_keyring=False), passphrase)
+
+
+def _cut(_roles, rows):
+    return rows[:1]
+
+
+def _emptied(_roles, rows):
+    return [rows[0], *[(row[0], None, None, None, None, *row[5:]) for row in rows[1:]]]
+
+
+def _called_an_entry(_roles, rows):
+    return [rows[0], *[(row[0], None, row[2], 0, *row[4:]) for row in rows[1:]]]
+
+
+def _with_contents_exchanged(_roles, rows):
+    return [(row[0], *other[1:5], *row[5:]) for row, other in zip(rows, reversed(rows), strict=True)]
+
+
+def _in_another_order(roles, rows):
+    return _chained(roles, [row[1:6] for row in reversed(rows)])
+
+
+def _moved_to_the_end(roles, rows):
+    emptied = (None, None, None, None, rows[0][5])
+    return _chained(roles, [emptied, *[row[1:6] for row in rows[1:]], rows[0][1:6]])
+
+
+def _chained(roles, cells):
+    """Return rows with a chain that holds; anybody can make one."""
+    rows, head = [], GENESIS
+    for position, (*others, leaf) in enumerate(cells, start=1):
+        head = next_head(head, leaf=leaf)
+        rows.append((roles.log.start + position, *others, leaf, head))
+    return rows
+
+
+TRICKS = [_cut, _emptied, _called_an_entry, _with_contents_exchanged, _in_another_order, _moved_to_the_end]
+
+
+@pytest.mark.parametrize("with_anchors", [True, False])
+@pytest.mark.parametrize("trick", TRICKS)
+def test_no_role_that_was_taken_away_comes_back(roles, passphrase, trick, with_anchors):
+    """On a new device neither, as long as the attacker has no older checkpoint."""
+    with roles.attacker.database.transaction():
+        roles.attacker.database.write(
+            "DELETE FROM record WHERE place > ? AND place < ?", (roles.log.start, roles.log.end)
+        )
+        roles.attacker.insert("record", trick(roles, roles.rows()))
+    with pytest.raises(IntegrityError):
+        roles.accounts(with_anchors=with_anchors).recover("ada", code=roles.codes[1], new_passphrase=ANOTHER)
+    with pytest.raises(IntegrityError):
+        roles.accounts().unlock("ada", passphrase=passphrase)
+
+
+@pytest.mark.parametrize("tables", [("slot",), ("slot", "record"), ("slot", "record", "checkpoint")])
+def test_a_used_code_and_an_old_passphrase_that_were_put_back_open_nothing_on_a_device_that_saw_them_go(roles, tables):
+    roles.attacker.put_back(roles.before, *tables)
+    for attempt in (
+        lambda: roles.accounts().recover("ada", code=roles.codes[0], new_passphrase=ANOTHER),
+        lambda: roles.accounts().unlock("ada", passphrase=ANOTHER),
+    ):
+        with pytest.raises(IntegrityError):
+            attempt()
+
+
+def test_without_an_anchor_a_used_code_opens_the_whole_older_store_and_brings_its_roles_back(roles):
+    """The non-guarantee, on a new device; of the slot alone, or of slot and records, it is refused there too."""
+    for tables in (("slot",), ("slot", "record")):
+        roles.attacker.put_back(roles.before, *tables)
+        with pytest.raises(IntegrityError):
+            roles.accounts(with_anchors=False).recover("ada", code=roles.codes[0], new_passphrase=ANOTHER)
+        roles.attacker.put_back(roles.after)
+    roles.attacker.put_back(roles.before)
+    account = roles.accounts(with_anchors=False).recover("ada", code=roles.codes[0], new_passphrase=ANOTHER)
+    assert account.roles == ("owner", "researcher")
+
+
+def test_a_rollback_that_is_accepted_is_noted_and_anchored_and_then_all_is_quiet(tmp_path, passphrase):
+    """What was erased since the copy is back: the exception that accepting means."""
+    path, copy = tmp_path / "bench.db", tmp_path / "copy.db"
+    with quick_derivation():
+        bench = Workbench.open(path)
+        bench.create_account("ada", passphrase=passphrase)
+        session = bench.sign_in("ada", passphrase=passphrase)
+        kept, erased = session.ask("rain"), session.ask("snow")
+        session.lock()
+        bench.close()
+        shutil.copyfile(path, copy)
+        bench = Workbench.open(path)
+        session = bench.sign_in("ada", passphrase=passphrase)
+        session.history.delete(erased.id)
+        session.ask("a later turn")
+        session.lock()
+        bench.close()
+        shutil.copyfile(copy, path)
+        bench = Workbench.open(path)
+        with pytest.raises(IntegrityError):
+            bench.sign_in("ada", passphrase=passphrase)
+        taken = bench.sign_in("ada", passphrase=passphrase, accept_rollback=True)
+        taken.lock()
+        session = bench.sign_in("ada", passphrase=passphrase)
+        assert {turn.id for turn in session.history} == {kept.id, erased.id}
+        assert list(session.audit.frame().event).count("integrity_rollback_accepted") == 1
+        session.opened("history:read").vaults.verify()
+        session.lock()
+        bench.close()
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_a_tail_that_was_cut_off_is_accepted_too(world, count):
+    place, _ = world.turns.log.tip()
+    world.attacker.database.write("DELETE FROM record WHERE place > ? AND place <= ?", (place - count, place))
+    with pytest.raises(IntegrityError):
+        world.owner.open(world.database)
+    held = content(world.owner.open(world.database, accept_rollback=True), world.database)
+    world.expected = held
+    assert world.outcome() is Outcome.HARMLESS
+
+
+def test_accepting_takes_out_again_what_the_log_says_was_erased(world):
+    """A record that was put back into a log which still says that it went."""
+    for row in set(world.moments[1]["record"]) - set(world.moments[-1]["record"]):
+        if row[1]:
+            world.attacker.replace("record", row)
+    assert world.outcome() is Outcome.SHOWN
+    world.owner.open(world.database, accept_rollback=True)
+    assert world.outcome() is Outcome.HARMLESS
