@@ -105,35 +105,29 @@ def unseal(envelope: Envelope, *, data_key: DataKey, context: Context) -> Opened
     return Opened(decompress(packed) if form == _ZSTD else packed, salt)
 
 
-def unseal_all(sealed: Sequence[tuple[Envelope, DataKey, Context]]) -> list[bytes | IntegrityError]:
-    """Return the bodies of several envelopes, or what is wrong with each; quicker than one by one.
+def unseal_all(sealed: Sequence[tuple[Envelope, DataKey, Context]]) -> list[Opened | IntegrityError]:
+    """Return what stands in several envelopes, or what is wrong with each; quicker than one by one.
 
     Parameters
     ----------
     sealed : sequence of (Envelope, DataKey, Context)
         As for `unseal`; a few hundred at a time.
     """
-    found: list[bytes | IntegrityError] = []
-    folded: list[int] = []
+    found: list[Opened | IntegrityError] = []
+    folded: dict[int, bytes] = {}
     for number, (envelope, data_key, context) in enumerate(sealed):
         try:
-            form, _, packed = _unsealed(envelope.sealed, data_key=data_key, context=context)
+            form, salt, packed = _unsealed(envelope.sealed, data_key=data_key, context=context)
         except IntegrityError as error:
             found.append(error)
             continue
-        found.append(packed)
+        found.append(Opened(packed, salt))
         if form == _ZSTD:
-            folded.append(number)
-    frames = [found[number] for number in folded]
-    try:
-        for number, body in zip(folded, decompress_all(frames), strict=True):  # type: ignore[arg-type]  # bytes all
-            found[number] = body
-    except IntegrityError:  # one is no frame: find out which
-        for number, frame in zip(folded, frames, strict=True):
-            try:
-                found[number] = decompress(frame)  # type: ignore[arg-type]  # as above
-            except IntegrityError as error:
-                found[number] = error
+            folded[number] = packed
+    for number, body in zip(folded, decompress_all(tuple(folded.values())), strict=True):
+        opened = found[number]
+        if isinstance(opened, Opened):
+            found[number] = Opened(body, opened.salt) if isinstance(body, bytes) else body
     return found
 
 
