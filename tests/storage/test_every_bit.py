@@ -53,7 +53,7 @@ def small(tmp_path_factory, passphrase):
             vaults[kind].append(b"%d of %d, " % (number, kind) * (1 + 60 * number))
     turns = vaults[Kind.TURN]
     turns.erase([turns.append(b"erased")])
-    shards = Caches(database, vault=turns, kind=Kind.SEARCH_SHARD)
+    shards = turns.caches(Kind.SEARCH_SHARD)
     shards.store(first=turns.log.start + 1, last=turns.log.start + 4, count=4, body=b"a shard " * 100)
     vaults.checkpoint()
     expected = content(vaults, database)

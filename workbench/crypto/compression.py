@@ -5,7 +5,6 @@ person's words, and its length is padded.
 """
 
 import threading
-from collections.abc import Sequence
 
 import zstandard
 
@@ -48,27 +47,5 @@ def decompress(frame: bytes) -> bytes:
     except zstandard.ZstdError:
         pass
     if not is_sound:
-        raise _malformed()
+        raise IntegrityError("A record's content doesn't unfold: whoever sealed it didn't follow the format.")
     return body
-
-
-def decompress_all(frames: Sequence[bytes]) -> list[bytes | IntegrityError]:
-    """Return what several frames hold, unfolded on all cores at once; an error in the place of one that is none."""
-    try:
-        if sum(map(zstandard.frame_content_size, frames)) <= LARGEST:  # one without a size is refused by the next line
-            unfolded = zstandard.ZstdDecompressor().multi_decompress_to_buffer(list(frames), threads=-1)
-            return [unfolded[number].tobytes() for number in range(len(unfolded))]
-    except (zstandard.ZstdError, TypeError, ValueError):
-        pass  # one of them is at fault; which, is found out one by one
-    return [_decompressed(frame) for frame in frames]
-
-
-def _decompressed(frame: bytes) -> bytes | IntegrityError:
-    try:
-        return decompress(frame)
-    except IntegrityError as error:
-        return error
-
-
-def _malformed() -> IntegrityError:
-    return IntegrityError("A record's content doesn't unfold: whoever sealed it didn't follow the format.")

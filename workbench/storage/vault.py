@@ -3,9 +3,8 @@
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 
-from workbench.crypto import Context, Kind, leaf_of, seal, unseal, unseal_all
+from workbench.crypto import Context, Kind, leaf_of, seal, unseal
 from workbench.errors import IntegrityError, NotFoundError
 from workbench.records import Envelope
 from workbench.storage.anchors import ACCEPT
@@ -17,7 +16,6 @@ from workbench.storage.database import Database
 from workbench.storage.record_log import RecordLog, Row
 from workbench.storage.vault_keys import VaultKeys
 
-_BATCH = 256  # records opened at once: a megabyte
 _ENTRY_VERSION = 0  # of the log's own entries; records count from 1
 
 
@@ -149,24 +147,13 @@ class Vault:
             return Damaged(row.record_id if isinstance(row.record_id, bytes) else b"", error)
 
     def open_all(self, rows: Iterable[Row]) -> Iterator[tuple[Row, bytes | IntegrityError]]:
-        """Yield each living row with its body, or with what is wrong with it; quicker than one by one."""
-        living = (row for row in rows if row.record_id is not None)
-        while batch := list(islice(living, _BATCH)):
-            sealed, with_keys = [], []
-            for row in batch:
+        """Yield each living row with its body, or with what is wrong with it."""
+        for row in rows:
+            if row.record_id is not None:
                 try:
-                    context = self.context(row.record_id or b"", row.version or 0)
-                    sealed.append((Envelope(row.sealed or b""), self.data_keys.key(row.key_id), context))
-                    with_keys.append(row)
+                    yield row, self.open(row)
                 except IntegrityError as error:
                     yield row, error
-            for row, (_, _, context), opened in zip(with_keys, sealed, unseal_all(sealed), strict=True):
-                if isinstance(opened, IntegrityError):
-                    yield row, opened
-                elif leaf_of(opened.body, salt=opened.salt, context=context) != row.leaf:
-                    yield row, _replaced()
-                else:
-                    yield row, opened.body
 
     def latest(self) -> bytes:
         """Return the body of the newest record; a profile's is the one that holds.
@@ -302,7 +289,7 @@ class Vault:
     def _open(self, row: Row, context: Context) -> bytes:
         opened = unseal(Envelope(row.sealed or b""), data_key=self.data_keys.key(row.key_id), context=context)
         if leaf_of(opened.body, salt=opened.salt, context=context) != row.leaf:
-            raise _replaced()
+            raise IntegrityError("A record isn't the one that the log holds: another one was put in its place.")
         return opened.body
 
     def _entry_context(self) -> Context:
@@ -345,10 +332,6 @@ class Vault:
                 "SELECT place FROM record WHERE place >= ? AND place <= ? AND key_id = ?", (low, high, key_id)
             )
         ]
-
-
-def _replaced() -> IntegrityError:
-    return IntegrityError("A record isn't the one that the log holds: another one was put in its place.")
 
 
 def _places(body: bytes) -> list[int]:
