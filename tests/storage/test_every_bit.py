@@ -12,7 +12,7 @@ from storage.attacker import Outcome, content, examine, quick_derivation
 
 from workbench.crypto import Kind
 from workbench.identity import Accounts
-from workbench.storage import Caches, Device, open_database
+from workbench.storage import Device, open_database
 
 TORTURE = int(os.environ.get("WORKBENCH_TORTURE", "1"))
 FLIPS = 600 * TORTURE  # about 400 000 bits there are: a factor of 700 flips each of them
