@@ -8,6 +8,7 @@ from workbench.storage.codec import decode, encode, pack, unpack
 from workbench.storage.database import Database, open_database
 from workbench.storage.device import Device
 from workbench.storage.from_format_1 import OldAccount
+from workbench.storage.places import Place
 from workbench.storage.search import SearchIndex
 from workbench.storage.vault import Damaged, Vault
 from workbench.storage.vaults import Vaults, new_vaults
@@ -22,6 +23,7 @@ __all__ = [
     "Database",
     "Device",
     "OldAccount",
+    "Place",
     "SearchIndex",
     "Vault",
     "Vaults",
