@@ -149,13 +149,16 @@ class Accounts:
             derive(secret, salt=secrets.token_bytes(16), parameters=RFC_9106_LOW_MEMORY)
             raise refused()
         root_key, slot = self.open(row, secret, SlotKind.PASSPHRASE)
-        account = self._account(row, root_key, slot, accept_rollback=accept_rollback)
-        if slot.is_of_version_1 and not self._database.is_read_only:
-            fresh = self.passphrase_slot(row.account_id, root_key, passphrase)
-            try:
+        try:
+            account = self._account(row, root_key, slot, accept_rollback=accept_rollback)
+            if slot.is_of_version_1 and not self._database.is_read_only:
+                fresh = self.passphrase_slot(row.account_id, root_key, passphrase)
                 account = self.replace_slots(account, remove=(slot,), add=(fresh,))
-            except AuthenticationError:  # another kernel has just done the same
-                return self.unlock(name, passphrase=passphrase, accept_rollback=accept_rollback)
+        except AuthenticationError:
+            if not slot.is_of_version_1:
+                raise
+            # Another kernel has just put one of today's in its place.
+            return self.unlock(name, passphrase=passphrase, accept_rollback=accept_rollback)
         return account
 
     def recover(self, name: str, *, code: str, new_passphrase: str, accept_rollback: bool = False) -> Account:
@@ -237,16 +240,16 @@ class Accounts:
 
     def _equip(self, row: AccountRow, root_key: bytes, old: OldAccount, *, accept_rollback: bool) -> AccountRow:
         """Give an account of format 1 its key pairs, vaults and profile, all or none, and return its row."""
-        name, roles = old.profile()
         private_keys = PrivateKeys(new_key_pairs(), secrets.token_bytes(KEY_BYTES))
         anchors = self._anchors(row.account_id, private_keys)
-        if anchors and anchors.are_there() and not accept_rollback:
-            raise IntegrityError("The store is older than this device has seen it: it was put back.", remedy=ACCEPT)
         with self._database.transaction():
             self._database.lock_vault(0)
             row = self.rows.again(row)
             if row.wrapped_keys:  # another kernel was faster
                 return row
+            if anchors and anchors.are_there() and not accept_rollback:
+                raise IntegrityError("The store is older than this device has seen it: it was put back.", remedy=ACCEPT)
+            name, roles = old.profile()
             row = self.row_of(row.account_id, root_key, private_keys, row.slots)
             self.rows.replace_keys(row)
             new_vaults(self._database, account_id=row.account_id, key_pairs=private_keys.key_pairs)
