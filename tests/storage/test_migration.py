@@ -174,29 +174,26 @@ def test_a_format_that_is_none_is_refused(path, found):
 
 @pytest.mark.parametrize("is_full", [False, True], ids=["a write fails", "the disk is full"])
 def test_whichever_write_fails_the_store_is_as_it_was_or_upgraded(tmp_path, is_full):
-    outcomes = set()
+    outcomes, original = set(), dump(copy_to(tmp_path / "original.db"))
     with Unsynced():
-        for number in itertools.count(1, 3):
-            path = copy_to(tmp_path / f"{number}.db")
+        for number in itertools.count(1):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            path = copy_to(folder / "store.db")
             with (
                 FailingAt(number, "write", is_full=is_full, is_persistent=True) as disk,
                 contextlib.suppress(StoreError),
             ):
                 upgrade(path)
-            with closing(sqlite3.connect(path)) as store:
-                ((found,),) = store.execute("SELECT format FROM store")
-            outcomes.add(found)
-            if found == 1:
-                assert is_whole(path), f"write {number}"
-            copies = [file for file in backups(path) if file.name.startswith(path.name)]
-            assert not any(file.name.endswith("partial") for file in copies)
+            is_old = dump(path) == original
+            outcomes.add(is_old)
+            assert not any(file.name.endswith("partial") for file in backups(path))
             upgrade(path)
-            assert is_whole(path.with_name(f"{path.name}.format-1.backup"))
-            for file in tmp_path.iterdir():
-                file.unlink()
+            assert [dump(file) for file in backups(path)] == [original], f"write {number}"
             if not disk.was_reached:
                 break
-    assert outcomes == {1, 2}
+    assert outcomes == {True, False}
+    assert not is_old
     assert number > 60, "the copy, the tables and the commit were all met"
 
 

@@ -25,7 +25,7 @@ def converted(body: bytes, kind: Kind) -> bytes:
         members = json.loads(body)
         if members.pop("body") == _VERSION:
             return encode(_READERS[kind](members))
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
         pass
     raise IntegrityError("A record of format 1 can't be read: whoever sealed it didn't follow the format.")
 
