@@ -3,10 +3,12 @@
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
-from workbench.crypto import Context, Kind, leaf_of, seal, unseal
+from workbench.crypto import Context, Kind, leaf_of, seal, unseal, unseal_all
 from workbench.errors import IntegrityError, NotFoundError
 from workbench.records import Envelope
+from workbench.storage.caches import Caches
 from workbench.storage.checkpoints import Checkpoints
 from workbench.storage.codec import pack, unpack
 from workbench.storage.data_keys import DataKeys
@@ -14,6 +16,7 @@ from workbench.storage.database import Database
 from workbench.storage.record_log import RecordLog, Row
 from workbench.storage.vault_keys import VaultKeys
 
+_BATCH = 256  # records opened at once: a megabyte
 _ENTRY_VERSION = 0  # of the log's own entries; records count from 1
 
 
@@ -146,6 +149,23 @@ class Vault:
         except IntegrityError as error:
             return Damaged(row.record_id if isinstance(row.record_id, bytes) else b"", error)
 
+    def open_all(self, rows: Iterable[Row]) -> Iterator[tuple[Row, bytes | IntegrityError]]:
+        """Yield each living row with its body, or with what is wrong with it; quicker than one by one."""
+        living = (row for row in rows if row.record_id is not None)
+        while batch := list(islice(living, _BATCH)):
+            found: dict[int, bytes | IntegrityError] = {}
+            sealed = []
+            for row in batch:
+                try:
+                    key = self.data_keys.key(row.key_id)
+                    context = self.context(row.record_id or b"", row.version or 0)
+                    sealed.append((row.place, (Envelope(row.sealed or b""), key, context)))
+                except IntegrityError as error:
+                    found[row.place] = error
+            opened = unseal_all([parts for _, parts in sealed])
+            found.update(zip((place for place, _ in sealed), opened, strict=True))
+            yield from ((row, found[row.place]) for row in batch)
+
     def latest(self) -> bytes:
         """Return the body of the newest record; a profile's is the one that holds.
 
@@ -207,6 +227,10 @@ class Vault:
             self.data_keys.destroy([key_id])
             self.keys.rotate()
         return len(places)
+
+    def caches(self, kind: Kind) -> Caches:
+        """Return the sealed caches of one kind that are made of these records."""
+        return Caches(self._database, vault_id=self.vault_id, data_keys=self.data_keys, kind=kind)
 
     def settle(self) -> None:
         """Empty the write-ahead log after an erasure."""

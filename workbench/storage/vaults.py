@@ -11,6 +11,8 @@ from workbench.storage.checkpoints import Checkpoints, Verified
 from workbench.storage.data_keys import DataKeys
 from workbench.storage.database import Database
 from workbench.storage.record_log import RecordLog
+from workbench.storage.search import SearchIndex
+from workbench.storage.turn_documents import TurnDocuments
 from workbench.storage.vault import Vault
 from workbench.storage.vault_keys import VaultKeys, new_vault
 
@@ -84,6 +86,11 @@ class Vaults:
     def __getitem__(self, kind: Kind) -> Vault:
         """Return the vault of a kind of record."""
         return self._vaults[kind]
+
+    def search_index(self) -> SearchIndex:
+        """Return an index over the turns, not yet open."""
+        turns = self[Kind.TURN]
+        return SearchIndex(turns.caches(Kind.SEARCH_SHARD), TurnDocuments(turns))
 
     def __iter__(self) -> Iterator[Vault]:
         """Yield the vaults."""
