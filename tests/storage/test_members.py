@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import pytest
 from storage.attacker import Attacker
 
-from workbench.crypto import GENESIS, KeyPairs, KeyRing, Kind, PublicKeys, Right, Sealed, new_key_pairs, next_head
-from workbench.errors import IntegrityError, NotFoundError, PermissionDeniedError
-from workbench.records import Envelope
+from workbench.crypto import KeyPairs, KeyRing, Kind, PublicKeys, Right, new_key_pairs, next_head
+from workbench.errors import IntegrityError, PermissionDeniedError
 from workbench.storage import AccountRow, AccountRows, Damaged, Member, open_shared_vault
 from workbench.storage.vault_keys import VaultKeys
 
