@@ -147,7 +147,7 @@ class SqliteDatabase(Database):
         self._run("COMMIT", ())
 
     def _end_leftover(self) -> None:
-        if _explaining(lambda: self._connection.in_transaction):  # another thread may have closed it
+        if _explaining(lambda: self._connection.in_transaction):
             self._run("ROLLBACK", ())
 
     def _run(self, statement: str, values: tuple[Any, ...]) -> int:
