@@ -98,3 +98,17 @@ def test_no_key_shows_in_a_repr():
     key = new_data_key()
     assert key.secret.hex() not in repr(key)
     assert repr(key.secret) not in repr(key)
+
+
+def test_a_sealer_that_broke_the_format_is_told(monkeypatch):
+    monkeypatch.setattr("workbench.crypto.envelope.compress", lambda _body: b"no frame of zstd")
+    envelope = seal(b"a" * 500, data_key=KEY, context=CONTEXT).envelope
+    with pytest.raises(IntegrityError):
+        unseal(envelope, data_key=KEY, context=CONTEXT)
+
+
+def test_a_record_that_would_unfold_without_end_is_refused(monkeypatch):
+    monkeypatch.setattr("workbench.crypto.compression.LARGEST", 1000)
+    envelope = seal(b"a" * 1001, data_key=KEY, context=CONTEXT).envelope
+    with pytest.raises(IntegrityError):
+        unseal(envelope, data_key=KEY, context=CONTEXT)

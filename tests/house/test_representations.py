@@ -57,6 +57,7 @@ PLAIN = {
     "Argon2Parameters",
     "Checkpoint",
     "Damaged",
+    "Member",
     "Frontier",
     "Verified",
     "Strength",

@@ -5,7 +5,7 @@ import pytest
 from workbench.crypto import Kind
 from workbench.errors import IntegrityError
 from workbench.records import Minimised, Prompt, Pseudonyms, Turn, TurnId, Usage
-from workbench.storage import Caches, Document, SearchIndex, TurnDocuments, encode, shard_builder
+from workbench.storage import Document, SearchIndex, TurnDocuments, encode, shard_builder
 
 LONG = 30  # seconds; nothing here takes them
 
@@ -67,7 +67,7 @@ def test_the_living_are_counted_by_range(vault, monkeypatch, few):
 
 def test_an_index_over_a_vault_finds_keeps_and_forgets(vaults, vault, written, monkeypatch):
     monkeypatch.setattr(shard_builder, "SEAL_EVERY", 1)
-    caches = Caches(vault._database, vault=vault, kind=Kind.SEARCH_SHARD)
+    caches = vault.caches(Kind.SEARCH_SHARD)
     for _ in range(2):
         index = vaults.search_index()
         index.open()
@@ -109,7 +109,7 @@ def test_what_the_rows_refuse_is_told_by_the_next_search(vault):
             raise IntegrityError("The store was altered.")
 
     vault.append(body("rain"))
-    index = SearchIndex(Caches(vault._database, vault=vault, kind=Kind.SEARCH_SHARD), Refusing(vault))
+    index = SearchIndex(vault.caches(Kind.SEARCH_SHARD), Refusing(vault))
     index.open()
     assert index.ready.wait(LONG)
     with pytest.raises(IntegrityError):

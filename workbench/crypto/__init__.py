@@ -2,10 +2,10 @@
 
 from workbench.crypto.context import Context
 from workbench.crypto.derivation import FLOOR, RFC_9106_LOW_MEMORY, Argon2Parameters, derive, expand
-from workbench.crypto.envelope import Opened, Sealed, leaf_of, seal, unseal, unseal_all
+from workbench.crypto.envelope import Opened, Sealed, leaf_of, seal, unseal
 from workbench.crypto.grants import Grant, Right, open_grant, seal_grant
 from workbench.crypto.hash_chain import GENESIS, next_head
-from workbench.crypto.key_pairs import KeyPairs, PublicKeys, key_pairs_of, new_key_pairs
+from workbench.crypto.key_pairs import SIGNATURE_BYTES, KeyPairs, PublicKeys, key_pairs_of, new_key_pairs
 from workbench.crypto.keys import KEY_BYTES, DataKey, KeyId, KeyRing, new_data_key
 from workbench.crypto.kinds import Kind
 from workbench.crypto.merkle import EMPTY, Frontier, extend, root
@@ -20,6 +20,7 @@ __all__ = [
     "GENESIS",
     "KEY_BYTES",
     "RFC_9106_LOW_MEMORY",
+    "SIGNATURE_BYTES",
     "Argon2Parameters",
     "Checkpoint",
     "Context",
@@ -55,7 +56,6 @@ __all__ = [
     "seal_slot",
     "sign_checkpoint",
     "unseal",
-    "unseal_all",
     "unseal_of_version_1",
     "unwrap",
     "verifier_key",

@@ -5,7 +5,6 @@ person's words, and its length is padded.
 """
 
 import threading
-from collections.abc import Sequence
 
 import zstandard
 
@@ -48,33 +47,5 @@ def decompress(frame: bytes) -> bytes:
     except zstandard.ZstdError:
         pass
     if not is_sound:
-        raise _malformed()
+        raise IntegrityError("A record's content doesn't unfold: whoever sealed it didn't follow the format.")
     return body
-
-
-def decompress_all(frames: Sequence[bytes]) -> list[bytes]:
-    """Return what several frames hold, unfolded on all cores at once; half the time of one by one on two.
-
-    Raises
-    ------
-    IntegrityError
-        When any of them is no frame, or they unfold to more than 256 MiB together.
-    """
-    bodies: list[bytes] = []
-    is_sound = False
-    try:
-        if all(zstandard.frame_content_size(frame) >= 0 for frame in frames) and (
-            sum(map(zstandard.frame_content_size, frames)) <= LARGEST
-        ):
-            unfolded = zstandard.ZstdDecompressor().multi_decompress_to_buffer(list(frames), threads=-1)
-            bodies = [unfolded[number].tobytes() for number in range(len(unfolded))]
-            is_sound = True
-    except (zstandard.ZstdError, TypeError, ValueError):
-        pass
-    if not is_sound:
-        raise _malformed()
-    return bodies
-
-
-def _malformed() -> IntegrityError:
-    return IntegrityError("A record's content doesn't unfold: whoever sealed it didn't follow the format.")

@@ -7,14 +7,13 @@ form (1 byte: 0 plain, 1 zstd) ‖ salt (16) ‖ body ‖ padding. ``docs/format
 """
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
 from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
 from cryptography.exceptions import InvalidTag
 
-from workbench.crypto.compression import compress, decompress, decompress_all
+from workbench.crypto.compression import compress, decompress
 from workbench.crypto.context import Context
 from workbench.crypto.keys import DataKey
 from workbench.crypto.padding import pad, unpad
@@ -101,44 +100,7 @@ def unseal(envelope: Envelope, *, data_key: DataKey, context: Context) -> Opened
         When any byte was altered, the record was moved, the key is another, or the suite isn't one that this program
         reads: there is no falling back to an older one.
     """
-    form, salt, packed = _unsealed(envelope.sealed, data_key=data_key, context=context)
-    return Opened(decompress(packed) if form == _ZSTD else packed, salt)
-
-
-def unseal_all(sealed: Sequence[tuple[Envelope, DataKey, Context]]) -> list[bytes | IntegrityError]:
-    """Return the bodies of several envelopes, or what is wrong with each; quicker than one by one.
-
-    Parameters
-    ----------
-    sealed : sequence of (Envelope, DataKey, Context)
-        As for `unseal`; a few hundred at a time.
-    """
-    found: list[bytes | IntegrityError] = []
-    folded: list[int] = []
-    for number, (envelope, data_key, context) in enumerate(sealed):
-        try:
-            form, _, packed = _unsealed(envelope.sealed, data_key=data_key, context=context)
-        except IntegrityError as error:
-            found.append(error)
-            continue
-        found.append(packed)
-        if form == _ZSTD:
-            folded.append(number)
-    frames = [found[number] for number in folded]
-    try:
-        for number, body in zip(folded, decompress_all(frames), strict=True):  # type: ignore[arg-type]  # bytes all
-            found[number] = body
-    except IntegrityError:  # one is no frame: find out which
-        for number, frame in zip(folded, frames, strict=True):
-            try:
-                found[number] = decompress(frame)  # type: ignore[arg-type]  # as above
-            except IntegrityError as error:
-                found[number] = error
-    return found
-
-
-def _unsealed(sealed: bytes, *, data_key: DataKey, context: Context) -> tuple[int, bytes, bytes]:
-    """Return form, salt and packed body."""
+    sealed = envelope.sealed
     if not isinstance(sealed, bytes) or sealed[:1] != _SUITE:
         raise IntegrityError("A record is no envelope of a known suite: it was altered or cut short.")
     associated_data = context.associated_data(suite=COBBLESTONE_256, key_id=data_key.key_id)
@@ -149,4 +111,5 @@ def _unsealed(sealed: bytes, *, data_key: DataKey, context: Context) -> tuple[in
         raise IntegrityError("A record's authentication tag doesn't hold: it was altered or moved.") from None
     if len(plaintext) <= SALT_BYTES or plaintext[0] not in (_PLAIN, _ZSTD):
         raise IntegrityError("A record's content has no known form: whoever sealed it didn't follow the format.")
-    return plaintext[0], plaintext[1 : 1 + SALT_BYTES], plaintext[1 + SALT_BYTES :]
+    salt, packed = plaintext[1 : 1 + SALT_BYTES], plaintext[1 + SALT_BYTES :]
+    return Opened(decompress(packed) if plaintext[0] == _ZSTD else packed, salt)

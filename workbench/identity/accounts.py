@@ -150,7 +150,7 @@ class Accounts:
             raise refused()
         root_key, slot = self.open(row, secret, SlotKind.PASSPHRASE)
         try:
-            account = self._account(row, root_key, slot, accept_rollback=accept_rollback)
+            account = self._account(name, row, root_key, slot, accept_rollback=accept_rollback)
             if slot.is_of_version_1 and not self._database.is_read_only:
                 fresh = self.passphrase_slot(row.account_id, root_key, passphrase)
                 account = self.replace_slots(account, remove=(slot,), add=(fresh,))
@@ -175,7 +175,7 @@ class Accounts:
         if row is None:
             raise refused()
         root_key, used = self.open(row, canonical(code), SlotKind.RECOVERY_CODE)
-        account = self._account(row, root_key, used, accept_rollback=accept_rollback)
+        account = self._account(name, row, root_key, used, accept_rollback=accept_rollback)
         check(new_passphrase, name=account.name)
         old = tuple(slot for slot in row.slots if is_of_kind(slot, SlotKind.PASSPHRASE))
         fresh = self.passphrase_slot(row.account_id, root_key, new_passphrase)
@@ -195,7 +195,7 @@ class Accounts:
             if not self.rows.replace_slots(account.account_id, remove=remove, add=add):
                 raise refused()
             profile.write(account.vaults)
-        account.vaults.checkpoint()
+            account.vaults.checkpoint()
         return Account(
             account.account_id, profile, account.root_key, account.private_keys, account.key_ring, account.vaults
         )
@@ -218,7 +218,7 @@ class Accounts:
             raise damage
         raise refused()
 
-    def _account(self, row: AccountRow, root_key: bytes, slot: Slot, *, accept_rollback: bool) -> Account:
+    def _account(self, name: str, row: AccountRow, root_key: bytes, slot: Slot, *, accept_rollback: bool) -> Account:
         old = OldAccount(self._database, account_id=row.account_id, root_key=root_key)
         if not row.wrapped_keys:
             row = self._equip(row, root_key, old, accept_rollback=accept_rollback)
@@ -230,6 +230,8 @@ class Accounts:
         key_ring = KeyRing()
         vaults = self._vaults(row.account_id, private_keys, key_ring, accept_rollback=accept_rollback)
         profile = Profile.read(vaults)
+        if _folded(profile.name) != _folded(name):
+            raise IntegrityError("The account isn't the one of that name: a row was altered.")
         if slot.slot_id not in profile.slots:
             if not self.rows.has_slot(slot.slot_id):
                 raise refused()  # another kernel took it away between our two looks
@@ -307,9 +309,13 @@ class Accounts:
 
     def _name_tag(self, name: str) -> bytes:
         """Return what stands for a name in the store; guessing a name from it costs an Argon2id each."""
-        name = name if isinstance(name, str) else ""
-        folded = unicodedata.normalize("NFC", name.strip()).casefold().encode("utf-8", "replace")
-        return derive(folded, salt=self._database.name_salt, parameters=FLOOR)
+        return derive(_folded(name), salt=self._database.name_salt, parameters=FLOOR)
+
+
+def _folded(name: str) -> bytes:
+    """Return what is the same for every way to write a name."""
+    name = name if isinstance(name, str) else ""
+    return unicodedata.normalize("NFC", name.strip()).casefold().encode("utf-8", "replace")
 
 
 def _clean(name: str) -> str:

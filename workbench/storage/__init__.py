@@ -9,11 +9,13 @@ from workbench.storage.database import Database, open_database
 from workbench.storage.device import Device
 from workbench.storage.documents import CacheStore, Document, Source
 from workbench.storage.from_format_1 import OldAccount
+from workbench.storage.granted import open_shared_vault
 from workbench.storage.places import Place
 from workbench.storage.ranking import Hit
 from workbench.storage.search import SearchIndex
 from workbench.storage.turn_documents import TurnDocuments
 from workbench.storage.vault import Damaged, Vault
+from workbench.storage.vault_keys import Member
 from workbench.storage.vaults import Vaults, new_vaults
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "Device",
     "Document",
     "Hit",
+    "Member",
     "OldAccount",
     "Place",
     "SearchIndex",
@@ -40,6 +43,7 @@ __all__ = [
     "encode",
     "new_vaults",
     "open_database",
+    "open_shared_vault",
     "pack",
     "turn_row",
     "unpack",

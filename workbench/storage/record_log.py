@@ -35,6 +35,8 @@ class Row(NamedTuple):
         Where it stands.
     record_id, key_id, version, sealed
         Null once the record is erased.
+    leaf : bytes
+        What the log committed to there.
     """
 
     place: int
@@ -42,6 +44,7 @@ class Row(NamedTuple):
     key_id: bytes | None
     version: int | None
     sealed: bytes | None
+    leaf: bytes
 
     def __repr__(self) -> str:
         """Tell the place only."""
@@ -144,7 +147,7 @@ class RecordLog:
     def row(self, record_id: bytes) -> Row | None:
         """Return the living row of an id, if it is in this log."""
         rows = self._database.rows(
-            "SELECT place, record_id, key_id, version, sealed FROM record"
+            "SELECT place, record_id, key_id, version, sealed, leaf FROM record"
             " WHERE record_id = ? AND place > ? AND place < ?",
             (record_id, self.start, self.end),
         )
@@ -154,7 +157,7 @@ class RecordLog:
         """Yield living rows after a place, newest first."""
         ceiling = limit if limit >= 0 else 1 << 62
         rows = self._database.rows(
-            "SELECT place, record_id, key_id, version, sealed FROM record"
+            "SELECT place, record_id, key_id, version, sealed, leaf FROM record"
             " WHERE record_id IS NOT NULL AND place > ? AND place < ? ORDER BY place DESC LIMIT ? OFFSET ?",
             (max(after, self.start), self.end, ceiling, offset),
         )
@@ -163,7 +166,7 @@ class RecordLog:
     def oldest_first(self, *, after: int = 0, until: int | None = None, limit: int = 1 << 62) -> Iterator[Row]:
         """Yield rows after a place and up to another, oldest first, erased ones too; memory stays flat."""
         rows = self._database.stream(
-            "SELECT place, record_id, key_id, version, sealed FROM record"
+            "SELECT place, record_id, key_id, version, sealed, leaf FROM record"
             " WHERE place > ? AND place <= ? ORDER BY place LIMIT ?",
             (max(after, self.start), self.end - 1 if until is None else until, limit),
         )

@@ -214,14 +214,16 @@ def _explaining(action: Callable[[], Made]) -> Made:
         return action()
     except (sqlite3.Error, OSError) as error:
         fault = _explained(error)
+    except UnicodeDecodeError:  # of a message that quotes a damaged schema
+        fault = _explained(sqlite3.DatabaseError(), sqlite3.SQLITE_CORRUPT)
     # Outside of the handler, and in no context manager, so that it doesn't drag the library's error along.
     raise fault
 
 
-def _explained(error: Exception) -> StoreError:
+def _explained(error: Exception, code: int | None = None) -> StoreError:
     if not isinstance(error, sqlite3.Error):
         return StoreError(f"The store's file can't be used ({type(error).__name__}).")
-    code = getattr(error, "sqlite_errorcode", None)
+    code = getattr(error, "sqlite_errorcode", code)
     if code is None:
         if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
             return closed_error()
