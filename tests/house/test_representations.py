@@ -46,13 +46,14 @@ CONTENT = {
     ),
     "AccountRow": lambda: storage.AccountRow(bytes(16), SECRET, SECRET, (CONTENT["Slot"](),)),
     "CachedBody": lambda: storage.CachedBody(1, 2, 2, SECRET),
+    "Document": lambda: storage.Document(1, SECRET, 0.0, "m", "haiku", CANARY, CANARY),
 }
 PLAIN = {
+    "Hit",
     "Entity",
     "Usage",
     "UsageEvent",
     "AuditEntry",
-    "Context",
     "Argon2Parameters",
     "Checkpoint",
     "Damaged",

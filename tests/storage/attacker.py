@@ -10,7 +10,7 @@ import pytest
 from workbench.crypto import Kind
 from workbench.errors import WorkbenchError
 from workbench.identity import accounts
-from workbench.storage import Caches, Damaged, Vaults
+from workbench.storage import Damaged, Vaults
 
 # Parents before children.
 TABLES = ("store", "account", "slot", "vault", "vault_grant", "data_key", "record", "checkpoint", "cache")
@@ -131,7 +131,7 @@ def content(vaults: Vaults, database) -> Content:
 
 
 def caches(vaults: Vaults, database) -> set[tuple[int, int, bytes]]:
-    found = Caches(database, vault=vaults[Kind.TURN], kind=Kind.SEARCH_SHARD).load()
+    found = vaults[Kind.TURN].caches(Kind.SEARCH_SHARD).load()
     return {(cache.first, cache.last, cache.body) for cache in found}
 
 

@@ -12,7 +12,7 @@ from storage.attacker import Outcome, content, examine, quick_derivation
 
 from workbench.crypto import Kind
 from workbench.identity import Accounts
-from workbench.storage import Caches, Device, open_database
+from workbench.storage import Device, open_database
 
 TORTURE = int(os.environ.get("WORKBENCH_TORTURE", "1"))
 FLIPS = 600 * TORTURE  # about 400 000 bits there are: a factor of 700 flips each of them
@@ -53,7 +53,7 @@ def small(tmp_path_factory, passphrase):
             vaults[kind].append(b"%d of %d, " % (number, kind) * (1 + 60 * number))
     turns = vaults[Kind.TURN]
     turns.erase([turns.append(b"erased")])
-    shards = Caches(database, vault=turns, kind=Kind.SEARCH_SHARD)
+    shards = turns.caches(Kind.SEARCH_SHARD)
     shards.store(first=turns.log.start + 1, last=turns.log.start + 4, count=4, body=b"a shard " * 100)
     vaults.checkpoint()
     expected = content(vaults, database)

@@ -27,7 +27,7 @@ from workbench.app import Workbench
 from workbench.crypto import GENESIS, Kind, Right, new_key_pairs, next_head
 from workbench.errors import IntegrityError, WorkbenchError
 from workbench.identity import Accounts
-from workbench.storage import AccountRow, AccountRows, Caches, Device, Member, open_database
+from workbench.storage import AccountRow, AccountRows, Device, Member, open_database
 
 TORTURE = int(os.environ.get("WORKBENCH_TORTURE", "1"))
 OF_A_VAULT = ("vault", "vault_grant", "data_key", "record", "checkpoint", "cache")
@@ -58,7 +58,7 @@ class World:
 
     def live(self):
         """Append, erase, admit and remove a member, rotate and cache; the attacker copies everything after each."""
-        shards = Caches(self.database, vault=self.turns, kind=Kind.SEARCH_SHARD)
+        shards = self.turns.caches(Kind.SEARCH_SHARD)
         first = self.turns.log.start + 1
         member = Member(b"m" * 16, (pairs := new_key_pairs()).public.fingerprint, Right.READ)
         AccountRows(self.database).add(AccountRow(b"m" * 16, pairs.public.packed, b"-", ()), name_tag=b"m" * 32)

@@ -4,11 +4,15 @@ from workbench.storage.account_rows import AccountRow, AccountRows
 from workbench.storage.anchors import Anchors
 from workbench.storage.caches import CachedBody, Caches
 from workbench.storage.checkpoints import Verified
-from workbench.storage.codec import decode, encode, pack, unpack
+from workbench.storage.codec import decode, encode, pack, turn_row, unpack
 from workbench.storage.database import Database, open_database
 from workbench.storage.device import Device
+from workbench.storage.documents import CacheStore, Document, Source
 from workbench.storage.granted import open_shared_vault
+from workbench.storage.places import Place
+from workbench.storage.ranking import Hit
 from workbench.storage.search import SearchIndex
+from workbench.storage.turn_documents import TurnDocuments
 from workbench.storage.vault import Damaged, Vault
 from workbench.storage.vault_keys import Member
 from workbench.storage.vaults import Vaults, new_vaults
@@ -17,13 +21,19 @@ __all__ = [
     "AccountRow",
     "AccountRows",
     "Anchors",
+    "CacheStore",
     "CachedBody",
     "Caches",
     "Damaged",
     "Database",
     "Device",
+    "Document",
+    "Hit",
     "Member",
+    "Place",
     "SearchIndex",
+    "Source",
+    "TurnDocuments",
     "Vault",
     "Vaults",
     "Verified",
@@ -33,5 +43,6 @@ __all__ = [
     "open_database",
     "open_shared_vault",
     "pack",
+    "turn_row",
     "unpack",
 ]

@@ -8,6 +8,7 @@ from workbench.crypto import Context, Kind, leaf_of, seal, unseal
 from workbench.errors import IntegrityError, NotFoundError
 from workbench.records import Envelope
 from workbench.storage.anchors import ACCEPT
+from workbench.storage.caches import Caches
 from workbench.storage.checkpoints import Checkpoints, Verified
 from workbench.storage.codec import pack, unpack
 from workbench.storage.data_keys import DataKeys
@@ -145,6 +146,15 @@ class Vault:
         except IntegrityError as error:
             return Damaged(row.record_id if isinstance(row.record_id, bytes) else b"", error)
 
+    def open_all(self, rows: Iterable[Row]) -> Iterator[tuple[Row, bytes | IntegrityError]]:
+        """Yield each living row with its body, or with what is wrong with it."""
+        for row in rows:
+            if row.record_id is not None:
+                try:
+                    yield row, self.open(row)
+                except IntegrityError as error:
+                    yield row, error
+
     def latest(self) -> bytes:
         """Return the body of the newest record; a profile's is the one that holds.
 
@@ -235,6 +245,10 @@ class Vault:
             self.data_keys.destroy([key_id])
             self.keys.rotate()
         return len(places)
+
+    def caches(self, kind: Kind) -> Caches:
+        """Return the sealed caches of one kind that are made of these records."""
+        return Caches(self._database, vault_id=self.vault_id, data_keys=self.data_keys, kind=kind)
 
     def settle(self) -> None:
         """Empty the write-ahead log after an erasure."""

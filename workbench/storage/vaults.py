@@ -11,12 +11,15 @@ from workbench.storage.checkpoints import Checkpoints, Verified
 from workbench.storage.database import Database
 from workbench.storage.granted import checked, open_granted
 from workbench.storage.record_log import RecordLog
+from workbench.storage.search import SearchIndex
+from workbench.storage.turn_documents import TurnDocuments
 from workbench.storage.vault import Vault
 from workbench.storage.vault_keys import new_vault
 
 KINDS = (Kind.PROFILE, Kind.TURN, Kind.USAGE_EVENT, Kind.AUDIT_ENTRY)
 SIGN_EVERY = 64  # records of one vault, or
 SIGN_AFTER = 5.0  # seconds since the last checkpoint, whichever comes first; and at the end of the session
+ANCHOR_AFTER = 5.0  # seconds between two anchors, which cost an fsync outside of the store
 
 
 def new_vaults(database: Database, *, account_id: bytes, key_pairs: KeyPairs) -> None:
@@ -69,7 +72,8 @@ class Vaults:
         self._key_ring = key_ring
         self._anchors = anchors
         self._unsigned: dict[Kind, int] = {}
-        self._signed_at = time.monotonic()
+        self._seen: dict[bytes, Anchor] = {}
+        self._signed_at = self._anchored_at = time.monotonic()
         self._depth = 0
         self._vaults = {vault.kind: vault for vault in self._open_all()}
         missing = [kind for kind in KINDS if kind not in self._vaults]
@@ -84,6 +88,11 @@ class Vaults:
     def __getitem__(self, kind: Kind) -> Vault:
         """Return the vault of a kind of record."""
         return self._vaults[kind]
+
+    def search_index(self) -> SearchIndex:
+        """Return an index over the turns, not yet open."""
+        turns = self[Kind.TURN]
+        return SearchIndex(turns.caches(Kind.SEARCH_SHARD), TurnDocuments(turns))
 
     def __iter__(self) -> Iterator[Vault]:
         """Yield the vaults."""
@@ -117,7 +126,7 @@ class Vaults:
             When it can't be written.
         """
         with self._database.transaction():
-            self._sign(tuple(self._vaults))
+            self._sign(tuple(self._vaults), is_final=True)
 
     def verify(self, *, deep: bool = True) -> dict[Kind, Verified]:
         """Check every row of every vault against the chain, the tree and the signed checkpoint.
@@ -170,7 +179,7 @@ class Vaults:
                 unaccounted = seen.erased - accounted
                 if unaccounted:
                     vault.note_erasures(sorted(unaccounted))
-            self._sign(tuple(self._vaults), replace=True)
+            self._sign(tuple(self._vaults), is_final=True, replace=True)
 
     def _note_append(self, vault: Vault) -> None:
         self._unsigned[vault.kind] = self._unsigned.get(vault.kind, 0) + 1
@@ -187,8 +196,8 @@ class Vaults:
         if self._is_due():
             self._sign(tuple(self._unsigned))
 
-    def _sign(self, kinds: tuple[Kind, ...], *, replace: bool = False) -> None:
-        """Sign logs, and move the anchor once that is committed."""
+    def _sign(self, kinds: tuple[Kind, ...], *, is_final: bool = False, replace: bool = False) -> None:
+        """Sign logs, and move the anchor once that is committed, at once or when it is due."""
         fresh = {}
         known = self._anchors.load() if self._anchors and not replace else {}
         for kind in kinds:
@@ -201,8 +210,10 @@ class Vaults:
             for kind in kinds:
                 self._unsigned.pop(kind, None)
             self._signed_at = time.monotonic()
-            if self._anchors:
-                self._anchors.save(fresh, replace=replace)
+            self._seen |= fresh
+            if self._anchors and (is_final or self._signed_at - self._anchored_at > ANCHOR_AFTER):
+                self._anchors.save(self._seen, replace=replace)
+                self._anchored_at = self._signed_at
 
         self._database.on_commit(keep)
 
@@ -214,5 +225,5 @@ class Vaults:
         IntegrityError, StoreError
             As `checkpoint`.
         """
-        if self._unsigned:
+        if self._unsigned or self._seen:
             self.checkpoint()
