@@ -28,7 +28,8 @@ def quick_derivation():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(accounts, "derive", derive)
-        patch.setattr("workbench.crypto.slot.derive", derive)
+        for module in ("slot", "version_1"):
+            patch.setattr(f"workbench.crypto.{module}.derive", derive)
         yield
 
 

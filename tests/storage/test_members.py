@@ -6,9 +6,20 @@ from dataclasses import dataclass
 import pytest
 from storage.attacker import Attacker
 
-from workbench.crypto import KeyPairs, KeyRing, Kind, PublicKeys, Right, new_key_pairs, next_head
+from workbench.crypto import (
+    Grant,
+    KeyPairs,
+    KeyRing,
+    Kind,
+    PublicKeys,
+    Right,
+    key_pairs_of,
+    new_key_pairs,
+    next_head,
+    seal_grant,
+)
 from workbench.errors import IntegrityError, PermissionDeniedError
-from workbench.storage import AccountRow, AccountRows, Damaged, Member, open_shared_vault
+from workbench.storage import AccountRow, AccountRows, Anchors, Damaged, Device, Member, open_shared_vault
 from workbench.storage.vault_keys import VaultKeys
 
 
@@ -262,8 +273,6 @@ def test_an_owner_cannot_lose_the_own_key(vault):
 
 def test_a_vaults_public_key_swapped_in_a_sealers_grant_is_refused(vault, sealer, attacker, open_again):
     """Else what is sealed from then on could be read by whoever swapped it."""
-    from workbench.crypto import Grant, key_pairs_of, seal_grant  # noqa: PLC0415
-
     thief = new_key_pairs()
     secret = key_pairs_of(secrets.token_bytes(32)).public.packed
     epoch = vault.keys.grant().epoch
@@ -279,8 +288,6 @@ def test_a_vaults_public_key_swapped_in_a_sealers_grant_is_refused(vault, sealer
 def test_a_member_whose_anchor_knows_a_newer_log_refuses_the_older(
     vaults, vault, reader, open_again, attacker, device_folder
 ):
-    from workbench.storage import Anchors, Device  # noqa: PLC0415
-
     anchors = Anchors(
         Device(device_folder / "reader", use_keyring=False),
         store_id=attacker.database.store_id,

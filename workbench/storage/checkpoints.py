@@ -126,12 +126,14 @@ class Checkpoints:
                 raise IntegrityError("The log has a gap: rows were removed.")
             if isinstance(key_id, bytes):
                 reach[key_id] = (reach.get(key_id, (place, place))[0], place)
-        if not leaves and (frontier.size == 0 or self._log.size() == frontier.size):
+        if not leaves:
+            if self._log.size() < frontier.size:  # a longer one: another kernel has just appended
+                raise IntegrityError(
+                    "The log is shorter than its latest checkpoint: its end was cut off.", remedy=ACCEPT
+                )
             self._remember(frontier)
             return frontier
         frontier = extend(frontier, leaves)
-        if self._log.size() != frontier.size:
-            raise IntegrityError("The log is shorter than its latest checkpoint: its end was cut off.", remedy=ACCEPT)
         self._write(frontier, key_pairs)
         self._database.write_many(
             "UPDATE data_key SET first_place = CASE WHEN first_place = 0 THEN ? ELSE first_place END, last_place = ?"
