@@ -181,9 +181,7 @@ def test_no_step_leaves_a_plaintext_in_what_the_store_holds(vaults, vault, datab
 
     record_id = vault.append(MARKER * 10)
     check()
-    Caches(database, vault=vault, kind=Kind.SEARCH_SHARD).store(
-        first=vault.newest(), last=vault.newest(), count=1, body=CACHED * 9
-    )
+    vault.caches(Kind.SEARCH_SHARD).store(first=vault.newest(), last=vault.newest(), count=1, body=CACHED * 9)
     check()
     vaults.checkpoint()
     check()

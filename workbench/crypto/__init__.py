@@ -11,7 +11,7 @@ from workbench.crypto.kinds import Kind
 from workbench.crypto.merkle import EMPTY, Frontier, extend, root
 from workbench.crypto.note import Checkpoint, open_checkpoint, sign_checkpoint, verifier_key
 from workbench.crypto.slot import DeviceSecret, Slot, SlotKind, open_slot, seal_slot
-from workbench.crypto.version_1 import unseal_of_version_1
+from workbench.crypto.version_1 import next_head_of_version_1, unseal_of_version_1
 from workbench.crypto.wraps import unwrap, wrap, wrapped_place
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "new_data_key",
     "new_key_pairs",
     "next_head",
+    "next_head_of_version_1",
     "open_checkpoint",
     "open_grant",
     "open_slot",

@@ -8,6 +8,7 @@ from workbench.storage.codec import decode, encode, pack, turn_row, unpack
 from workbench.storage.database import Database, open_database
 from workbench.storage.device import Device
 from workbench.storage.documents import CacheStore, Document, Source
+from workbench.storage.from_format_1 import OldAccount
 from workbench.storage.granted import open_shared_vault
 from workbench.storage.places import Place
 from workbench.storage.ranking import Hit
@@ -30,6 +31,7 @@ __all__ = [
     "Document",
     "Hit",
     "Member",
+    "OldAccount",
     "Place",
     "SearchIndex",
     "Source",

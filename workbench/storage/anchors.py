@@ -55,6 +55,10 @@ class Anchors:
         self._context = store_id + account_id
         self._key = key
 
+    def are_there(self) -> bool:
+        """Whether this device has seen the account's vaults, whatever it keeps of them."""
+        return self._device.read(self._name) is not None
+
     def load(self) -> dict[bytes, Anchor]:
         """Return the anchors by vault; none on a device that never saw the store.
 

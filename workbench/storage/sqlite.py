@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from workbench.errors import StoreError, StoreVersionError
+from workbench.storage.backup import copy_file
 from workbench.storage.database import BUSY_SECONDS, Database, closed_error, read_only_error
 from workbench.storage.filesystem import refuse_network
 from workbench.storage.opening import create_or_check, refuse_foreign
@@ -105,6 +106,14 @@ class SqliteDatabase(Database):
         """Return the names of the tables that are there; none in a new store."""
         rows = self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
         return frozenset(bytes(name).decode(errors="replace") for (name,) in rows)
+
+    def back_up(self, label: str) -> None:
+        """Copy the file to ``<its name>.<label>.backup``; the transaction keeps others from writing meanwhile."""
+        source = self._connect()
+        try:
+            _explaining(lambda: copy_file(source, self.path, label=label))
+        finally:
+            source.close()
 
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file and empty it, so that deleted rows stand in neither.
