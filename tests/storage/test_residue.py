@@ -6,7 +6,7 @@ import pytest
 from storage.attacker import TABLES, Attacker
 
 from workbench.crypto import Kind, Right, new_key_pairs
-from workbench.storage import AccountRow, AccountRows, Caches, Damaged, Device, Member, open_database
+from workbench.storage import AccountRow, AccountRows, Damaged, Device, Member, open_database
 
 MARKER = b"canary in the quiet orchard"
 CACHED = b"canary in a shard of an index"
@@ -132,7 +132,7 @@ def test_a_shredded_sessions_bytes_that_were_kept_elsewhere_open_with_no_key_tha
 @in_a_file
 def test_caches_that_were_made_of_an_erased_record_go_with_their_keys(folder, vaults, record_id):
     turns = vaults[Kind.TURN]
-    caches = Caches(folder.database, vault=turns, kind=Kind.SEARCH_SHARD)
+    caches = turns.caches(Kind.SEARCH_SHARD)
     first = turns.log.start + 1
     caches.store(first=first, last=first + 1, count=2, body=CACHED * 50)
     ((key_id, sealed),) = folder.database.rows("SELECT key_id, sealed FROM cache")
@@ -147,7 +147,7 @@ def test_caches_that_were_made_of_an_erased_record_go_with_their_keys(folder, va
 @in_a_file
 def test_a_cache_that_is_replaced_leaves_nothing_either(folder, vaults, record_id):
     turns = vaults[Kind.TURN]
-    caches = Caches(folder.database, vault=turns, kind=Kind.SEARCH_SHARD)
+    caches = turns.caches(Kind.SEARCH_SHARD)
     first = turns.log.start + 1
     caches.store(first=first, last=first + 1, count=2, body=CACHED * 50)
     ((sealed,),) = folder.database.rows("SELECT sealed FROM cache")
