@@ -2,34 +2,44 @@
 
 from workbench.storage.account_rows import AccountRow, AccountRows
 from workbench.storage.anchors import Anchors
+from workbench.storage.backup_maker import KEEP_DAYS, KEEP_KEYS_DAYS, Backup, BackupMaker
 from workbench.storage.caches import CachedBody, Caches
+from workbench.storage.catalogue import catalogue
 from workbench.storage.checkpoints import Verified
 from workbench.storage.codec import decode, encode, pack, unpack
 from workbench.storage.database import Database, open_database
 from workbench.storage.device import Device
 from workbench.storage.places import Place
+from workbench.storage.restore import Restored, restore
 from workbench.storage.search import SearchIndex
 from workbench.storage.vault import Damaged, Vault
 from workbench.storage.vaults import Vaults, new_vaults
 
 __all__ = [
+    "KEEP_DAYS",
+    "KEEP_KEYS_DAYS",
     "AccountRow",
     "AccountRows",
     "Anchors",
+    "Backup",
+    "BackupMaker",
     "CachedBody",
     "Caches",
     "Damaged",
     "Database",
     "Device",
     "Place",
+    "Restored",
     "SearchIndex",
     "Vault",
     "Vaults",
     "Verified",
+    "catalogue",
     "decode",
     "encode",
     "new_vaults",
     "open_database",
     "pack",
+    "restore",
     "unpack",
 ]

@@ -55,6 +55,11 @@ class Anchors:
         self._context = store_id + account_id
         self._key = key
 
+    @property
+    def device(self) -> Device:
+        """Where they are kept."""
+        return self._device
+
     def load(self) -> dict[bytes, Anchor]:
         """Return the anchors by vault; none on a device that never saw the store.
 

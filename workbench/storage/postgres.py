@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Callable, Generator
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 import psycopg
@@ -160,6 +160,20 @@ class PostgresDatabase(Database):
                 reader.close()
                 cursor.close()  # of a connection that is closed: it only notes it
         yield batch
+
+    def _snapshot_batches(self, statements: tuple[str, ...], size: int) -> Generator[tuple[int, list[tuple[Any, ...]]]]:
+        reader = self._connect()
+        try:
+            _explaining(reader, lambda: reader.execute(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+            for number, statement in enumerate(statements):
+                cursor = reader.cursor(f"snapshot{number}", binary=True)
+                _explaining(reader, partial(cursor.execute, _translated(statement)))
+                while batch := _explaining(reader, partial(cursor.fetchmany, size)):
+                    yield number, batch
+                _explaining(reader, cursor.close)
+        finally:
+            if os.getpid() == self._process:
+                reader.close()
 
     def _lock_key(self, key: bytes) -> None:
         number = int.from_bytes(hashlib.sha256(b"workbench lock " + key).digest()[:8], signed=True)

@@ -11,6 +11,7 @@ from workbench.storage.checkpoints import Checkpoints, Verified
 from workbench.storage.data_keys import DataKeys
 from workbench.storage.database import Database
 from workbench.storage.record_log import RecordLog
+from workbench.storage.tombstones import keep_tombstones, kept_tombstones
 from workbench.storage.vault import Vault
 from workbench.storage.vault_keys import VaultKeys, new_vault
 
@@ -134,6 +135,20 @@ class Vaults:
         """
         return {vault.kind: self._verify(vault, deep=deep) for vault in self}
 
+    def erased(self, *, deep: bool = False) -> frozenset[bytes]:
+        """Verify as `verify` does, and return the leaves of what was erased, as the logs' own entries say.
+
+        Raises
+        ------
+        IntegrityError
+            When a log doesn't hold, or something was emptied that no entry names.
+        """
+        leaves: set[bytes] = set()
+        for vault in self:
+            for place in self._verify(vault, deep=deep).erased:
+                leaves.update(vault.leaf(place))
+        return frozenset(leaves)
+
     def _verify(self, vault: Vault, *, deep: bool) -> Verified:
         seen, _ = vault.checkpoints.verify()
         accounted = vault.erasures(seen.entries)
@@ -172,6 +187,7 @@ class Vaults:
                 data_keys=DataKeys(self._database, vault_keys=keys, key_ring=self._key_ring),
                 checkpoints=Checkpoints(self._database, log=log, vault_id=vault_id, owner=public),
                 on_append=self._note_append,
+                on_erase=self._note_erased,
             )
 
     def _check(self, *, accept_rollback: bool) -> None:
@@ -193,7 +209,11 @@ class Vaults:
             self._anchors.save(fresh)
 
     def _adopt(self) -> None:
-        """Take the logs as they are, if each is sound in itself, and sign and anchor them anew."""
+        """Take the logs as they are, if each is sound in itself, and sign and anchor them anew.
+
+        What this device knows to have been erased is erased again, before anything is read.
+        """
+        gone = kept_tombstones(self._anchors.device, self._database.store_id) if self._anchors else frozenset()
         with self._database.transaction():
             for vault in self:
                 seen, frontier = vault.checkpoints.verify(adopt=True)
@@ -201,13 +221,30 @@ class Vaults:
                 unaccounted = seen.erased - vault.erasures(seen.entries)
                 if unaccounted:
                     vault.note_erasures(sorted(unaccounted))
+                back = self._living(vault, gone)
+                if back:
+                    vault.erase(back)
             self._sign(tuple(self._vaults), is_final=True, replace=True)
+
+    def _living(self, vault: Vault, leaves: frozenset[bytes]) -> list[bytes]:
+        """Return the ids of the records of a vault that have one of these leaves."""
+        if not leaves:
+            return []
+        rows = self._database.stream(
+            "SELECT record_id, leaf FROM record WHERE place > ? AND place < ? AND record_id IS NOT NULL",
+            (vault.log.start, vault.log.end),
+        )
+        return [record_id for record_id, leaf in rows if leaf in leaves]
 
     def _note_append(self, vault: Vault) -> None:
         self._unsigned[vault.kind] = self._unsigned.get(vault.kind, 0) + 1
         if self._depth == 0 and self._is_due():
             with self._database.transaction():
                 self._sign_what_is_due()
+
+    def _note_erased(self, leaves: list[bytes]) -> None:
+        if self._anchors:
+            keep_tombstones(self._anchors.device, self._database.store_id, leaves)
 
     def _is_due(self) -> bool:
         return max(self._unsigned.values(), default=0) >= SIGN_EVERY or (
