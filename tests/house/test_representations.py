@@ -59,6 +59,9 @@ PLAIN = {
     "Frontier",
     "Verified",
     "Strength",
+    "Backup",
+    "Restored",
+    "ListedBackup",
 }  # closed words, numbers
 
 

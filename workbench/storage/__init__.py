@@ -4,7 +4,7 @@ from workbench.storage.account_rows import AccountRow, AccountRows
 from workbench.storage.anchors import Anchors
 from workbench.storage.backup_maker import KEEP_DAYS, KEEP_KEYS_DAYS, Backup, BackupMaker
 from workbench.storage.caches import CachedBody, Caches
-from workbench.storage.catalogue import catalogue
+from workbench.storage.catalogue import ListedBackup, listed_backups
 from workbench.storage.checkpoints import Verified
 from workbench.storage.codec import decode, encode, pack, unpack
 from workbench.storage.database import Database, open_database
@@ -28,15 +28,16 @@ __all__ = [
     "Damaged",
     "Database",
     "Device",
+    "ListedBackup",
     "Place",
     "Restored",
     "SearchIndex",
     "Vault",
     "Vaults",
     "Verified",
-    "catalogue",
     "decode",
     "encode",
+    "listed_backups",
     "new_vaults",
     "open_database",
     "pack",

@@ -54,6 +54,60 @@ class Catalogue:
         return next(iter(stores), None)
 
 
+@dataclass(frozen=True, slots=True)
+class ListedBackup:
+    """One backup in a place.
+
+    Parameters
+    ----------
+    backup_id : str
+        By which it is restored.
+    created, expires : int
+        POSIX seconds; 0 when its manifest can't be read.
+    keys_expire : int, optional
+        When its keys go; None when they aren't there.
+    records, size : int
+        Rows of all logs, and bytes.
+    is_damaged : bool
+        Whether one of its manifests can't be read.
+    """
+
+    backup_id: str
+    created: int = 0
+    expires: int = 0
+    keys_expire: int | None = None
+    records: int = 0
+    size: int = 0
+    is_damaged: bool = False
+
+
+def listed_backups(data: Place, keys: Place) -> tuple[ListedBackup, ...]:
+    """Return the backups in a place, newest first.
+
+    Raises
+    ------
+    StoreError
+        When a place can't be read.
+    """
+    parts, wraps = catalogue(data, "data"), catalogue(keys, "keys")
+    listed = [ListedBackup(backup_id, is_damaged=True) for backup_id in parts.damaged]
+    for backup_id, signed in parts.found.items():
+        key_part = wraps.found.get(backup_id)
+        manifest = signed.manifest
+        listed.append(
+            ListedBackup(
+                backup_id,
+                manifest.created,
+                manifest.expires,
+                key_part.manifest.expires if key_part else None,
+                manifest.rows.get("record", 0),
+                manifest.size + (key_part.manifest.size if key_part else 0),
+                backup_id in wraps.damaged,
+            )
+        )
+    return tuple(sorted(listed, key=lambda backup: backup.backup_id, reverse=True))
+
+
 def catalogue(place: Place, part: Part) -> Catalogue:
     """Return which backups a place holds, or which keys.
 
