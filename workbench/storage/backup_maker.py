@@ -14,7 +14,7 @@ from pathlib import Path
 
 from workbench.crypto import KeyPairs, KeyRing, PublicKeys
 from workbench.errors import InputError, IntegrityError, StoreError, WorkbenchError
-from workbench.storage.catalogue import DAY, GRACE, Catalogue, catalogue, discard, prune
+from workbench.storage.catalogue import DAY, GRACE, Catalogue, catalogue, discard, prune, signed_manifest
 from workbench.storage.database import Database
 from workbench.storage.device import Device
 from workbench.storage.manifest import Manifest, Part, new_backup_id
@@ -216,6 +216,9 @@ class BackupMaker:
 
     def _verified(self, data: Manifest, keys: Manifest) -> frozenset[bytes]:
         """Restore what lies in the places on the side, verify it, and return what its owner says was erased."""
+        stored = signed_manifest(self._keys, "keys", keys.backup_id)
+        if stored is None or stored.digest != data.partner:
+            raise DamagedPieceError("The place doesn't return the keys' manifest that was written to it.")
         with _folder() as folder, closing(SqliteDatabase(folder / "store.db", synchronous="NORMAL")) as database:
             refill(database, data=(self._data, data), keys=(self._keys, keys), tombstones=())
             key_ring = KeyRing()

@@ -24,7 +24,7 @@ LARGEST = 64 << 20  # bytes of a manifest; one of 100 million records has 3 MB
 
 Part = Literal["data", "keys"]
 
-_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+_ID = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Manifest:
     part : {"data", "keys"}
         Which; the two may lie in different places, and the keys expire sooner.
     backup_id : str
-        UTC and eight random hexadecimal digits: ids sort by time.
+        UTC to the microsecond and eight random hexadecimal digits: ids sort by time.
     store_id : bytes
         Of the store that was backed up.
     store_format : int
@@ -145,13 +145,13 @@ def read_manifest(content: bytes, *, name: str) -> SignedManifest:
 
 def new_backup_id(now: float) -> str:
     """Return an id for a backup that begins at that moment."""
-    return f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    return f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(4)}"
 
 
 def time_of(backup_id: str) -> float:
     """Return the moment of an id; that of none is infinitely late."""
     try:
-        return datetime.strptime(backup_id.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
+        return datetime.strptime(backup_id.partition("-")[0], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC).timestamp()
     except ValueError:
         return float("inf")
 

@@ -163,10 +163,10 @@ class PostgresDatabase(Database):
 
     def _snapshot_batches(self, statements: tuple[str, ...], size: int) -> Generator[tuple[int, list[tuple[Any, ...]]]]:
         reader = self._connect()
+        cursors = [reader.cursor(f"snapshot{number}", binary=True) for number in range(len(statements))]
         try:
             _explaining(reader, lambda: reader.execute(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-            for number, statement in enumerate(statements):
-                cursor = reader.cursor(f"snapshot{number}", binary=True)
+            for number, (cursor, statement) in enumerate(zip(cursors, statements, strict=True)):
                 _explaining(reader, partial(cursor.execute, _translated(statement)))
                 while batch := _explaining(reader, partial(cursor.fetchmany, size)):
                     yield number, batch
@@ -174,6 +174,8 @@ class PostgresDatabase(Database):
         finally:
             if os.getpid() == self._process:
                 reader.close()
+                for cursor in cursors:
+                    cursor.close()  # of a connection that is closed: it only notes it
 
     def _lock_key(self, key: bytes) -> None:
         number = int.from_bytes(hashlib.sha256(b"workbench lock " + key).digest()[:8], signed=True)
