@@ -11,7 +11,7 @@ from workbench.errors import InputError, IntegrityError, StoreError
 from workbench.storage import Caches, Place, open_database
 from workbench.storage.catalogue import listed_backups
 
-CANARY = b"canary words of ada, quiet orchard"
+CANARY = b"canary wordless quietude orchards"
 
 
 @pytest.fixture

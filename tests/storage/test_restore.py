@@ -266,17 +266,25 @@ def test_an_older_backup_is_refused_when_a_newer_one_no_longer_says_what_was_era
 def test_a_whole_backup_under_keys_of_someone_else_is_found_at_the_first_sign_in(
     shelf, vaults, vault, database, owner, make_owner, tmp_path
 ):
-    """Whoever can write to the place can sign anew; the account's own keys then don't fit what stands there."""
+    """Whoever can write to the place can sign all of it anew; the account's own keys then don't fit."""
     vault.append(CANARY)
-    shelf.back_up(vaults, database, owner)
+    vaults.checkpoint()
     mallory = make_owner()
-    database.write(
-        "UPDATE account SET public_keys = ? WHERE account_id = ?",
-        (mallory.key_pairs.public.packed, owner.account_id),
-    )
-    forged = Shelf(Place("memory://forged-data"), Place("memory://forged-keys"))
-    with pytest.raises(IntegrityError):  # the checkpoints aren't signed by that key
-        forged.maker(database, mallory).make()
+    with database.transaction():
+        for own in vaults:
+            own.checkpoints.sign_again(own.checkpoints.latest(), mallory.key_pairs)
+        database.write(
+            "UPDATE account SET public_keys = ? WHERE account_id = ?",
+            (mallory.key_pairs.public.packed, owner.account_id),
+        )
+    mallory.account_id = owner.account_id
+    forger = shelf.maker(database, mallory)
+    forger._verified = lambda *_: frozenset()
+    forger.make()
+    shelf.restore(tmp_path / "new.db")
+    owner.device = Device(tmp_path / "elsewhere", use_keyring=False)
+    with contextlib.closing(open_database(tmp_path / "new.db")) as copy, pytest.raises(IntegrityError):
+        owner.open(copy)
 
 
 def test_another_stores_keys_are_refused(shelf, vaults, database, owner, tmp_path):
