@@ -28,6 +28,7 @@ manifests = st.builds(
     ids,
     st.just(2),
     ids,
+    st.binary(min_size=32, max_size=32),
     counts,
     counts,
     st.lists(pieces, max_size=4).map(tuple),

@@ -1,6 +1,7 @@
 """A backup is restored whole, or not at all, and never with what was erased since."""
 
 import contextlib
+import dataclasses
 import os
 import random
 import shutil
@@ -9,7 +10,7 @@ import stat
 import pytest
 from storage.backing_up import Shelf, objects_of, rows_of
 
-from workbench.crypto import Kind
+from workbench.crypto import Kind, new_key_pairs
 from workbench.errors import (
     IntegrityError,
     NotFoundError,
@@ -20,6 +21,7 @@ from workbench.errors import (
 )
 from workbench.storage import Device, Place, open_database
 from workbench.storage.codec import pack, unpack
+from workbench.storage.manifest import read_manifest
 
 TORTURE = int(os.environ.get("WORKBENCH_TORTURE", "1"))
 CANARY = b"canary words of ada, quiet orchard"
@@ -260,6 +262,18 @@ def test_an_older_backup_is_refused_when_a_newer_one_no_longer_says_what_was_era
         assert f"data/{newest}/manifest" in caught.value.remedy
         shelf.data.put(name, objects[0, name])
     shelf.data.delete(f"data/{newest}/manifest")
+    assert not is_refused(shelf, path, first)
+
+
+def test_newer_keys_of_the_same_account_say_what_was_erased_and_its_known_ones_can_not_be_forged(
+    shelf, two_backups, tmp_path
+):
+    first, newest, objects = two_backups
+    path, name, fresh = tmp_path / "target" / "new.db", f"data/{newest}/manifest", new_key_pairs()
+    manifest = read_manifest(objects[0, name], name=name).manifest
+    shelf.data.put(name, manifest.signed(fresh))
+    assert is_refused(shelf, path, first)
+    shelf.data.put(name, dataclasses.replace(manifest, signer=fresh.public.fingerprint).signed(fresh))
     assert not is_refused(shelf, path, first)
 
 

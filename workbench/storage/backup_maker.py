@@ -4,32 +4,26 @@ The manifest is written last, so that an interrupted or unsound backup is none. 
 and opaque ids, as it stands there.
 """
 
-import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from workbench.crypto import KeyPairs, KeyRing, PublicKeys
+from workbench.crypto import KeyPairs, PublicKeys
 from workbench.errors import InputError, IntegrityError, StoreError, WorkbenchError
+from workbench.storage.backup_proof import prove
 from workbench.storage.catalogue import DAY, GRACE, Catalogue, catalogue, discard, prune, signed_manifest
 from workbench.storage.database import Database
 from workbench.storage.device import Device
 from workbench.storage.manifest import Manifest, Part, new_backup_id
 from workbench.storage.pieces import ERASED, KEYS, DamagedPieceError, Piece, Row, packed, read_store
 from workbench.storage.places import Place
-from workbench.storage.refill import erased, refill
+from workbench.storage.refill import erased
 from workbench.storage.schema import FORMAT
-from workbench.storage.sqlite import SqliteDatabase
 from workbench.storage.tombstones import kept_tombstones
-from workbench.storage.vaults import Vaults
 
 KEEP_DAYS = 35  # a month of backups and some days in which to notice that one is needed
 KEEP_KEYS_DAYS = 30  # a key that was destroyed in the store lives on in backups for so long, and no longer
-
-_FOLDER = "workbench-verify-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +179,7 @@ class BackupMaker:
                 store_id=self._database.store_id,
                 store_format=FORMAT,
                 account_id=self._account_id,
+                signer=self._key_pairs.public.fingerprint,
                 created=int(begun),
                 expires=int(begun) + days[part] * DAY,
                 pieces=tuple(pieces[part]),
@@ -215,18 +210,10 @@ class BackupMaker:
             raise DamagedPieceError("The place doesn't return the manifest that was written to it.")
 
     def _verified(self, data: Manifest, keys: Manifest) -> frozenset[bytes]:
-        """Restore what lies in the places on the side, verify it, and return what its owner says was erased."""
         stored = signed_manifest(self._keys, "keys", keys.backup_id)
         if stored is None or stored.digest != data.partner:
             raise DamagedPieceError("The place doesn't return the keys' manifest that was written to it.")
-        with _folder() as folder, closing(SqliteDatabase(folder / "store.db", synchronous="NORMAL")) as database:
-            refill(database, data=(self._data, data), keys=(self._keys, keys), tombstones=())
-            key_ring = KeyRing()
-            try:
-                vaults = Vaults(database, account_id=self._account_id, key_pairs=self._key_pairs, key_ring=key_ring)
-                return vaults.erased(deep=True)
-            finally:
-                key_ring.forget()
+        return prove((self._data, data), (self._keys, keys), account_id=self._account_id, key_pairs=self._key_pairs)
 
     def _tombstones(self, before: Catalogue) -> frozenset[bytes]:
         """Return what is known beside the store to have been erased: on this device, and by earlier backups."""
@@ -235,17 +222,3 @@ class BackupMaker:
             with suppress(DamagedPieceError):  # the others' hold what it held, and later ones more
                 leaves |= erased(self._data, signed.manifest)
         return leaves
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    """Make a private folder for a throw-away store, and remove it; what a killed process left goes after a day."""
-    folder = Path(tempfile.mkdtemp(prefix=_FOLDER))
-    for left in folder.parent.glob(f"{_FOLDER}*"):
-        with suppress(OSError):
-            if time.time() - left.stat().st_mtime > DAY:
-                shutil.rmtree(left)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

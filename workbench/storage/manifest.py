@@ -43,6 +43,8 @@ class Manifest:
         Of its tables.
     account_id : bytes
         Who made it, and signed.
+    signer : bytes
+        The fingerprint of the public keys by which that is checked: an account's keys can be rotated.
     created, expires : int
         POSIX seconds.
     pieces : tuple of Piece
@@ -56,6 +58,7 @@ class Manifest:
     store_id: bytes
     store_format: int
     account_id: bytes
+    signer: bytes
     created: int
     expires: int
     pieces: tuple[Piece, ...]
@@ -178,23 +181,21 @@ def _members(packed: Any, count: int | None) -> list[Any]:
 
 def _manifest(members: list[Any]) -> Manifest | None:
     try:
-        part, backup_id, store_id, store_format, account_id, created, expires, pieces, partner = members
+        part, backup_id, store_id, store_format, account_id, signer, created, expires, pieces, partner = members
         made = tuple(Piece(*piece) for piece in pieces)
-        manifest = Manifest(part, backup_id, store_id, store_format, account_id, created, expires, made, partner)
-        pack(*astuple(manifest))
-    except (TypeError, ValueError, OverflowError):
+        is_sound = (
+            part in get_args(Part)
+            and isinstance(backup_id, str)
+            and is_backup_id(backup_id)
+            and all(isinstance(value, bytes) for value in (store_id, account_id, signer, partner))
+            and all(type(count) is int for count in (store_format, created, expires))
+            and all(_is_sound(piece) for piece in made)
+        )
+    except (TypeError, ValueError):
         return None
-    kinds = ((manifest.part, str), (manifest.backup_id, str), (manifest.store_id, bytes), (manifest.partner, bytes))
-    counts = (manifest.store_format, manifest.created, manifest.expires)
-    texts = all(isinstance(value, kind) for value, kind in kinds) and isinstance(manifest.account_id, bytes)
-    is_sound = (
-        texts
-        and manifest.part in get_args(Part)
-        and is_backup_id(manifest.backup_id)
-        and all(type(count) is int for count in counts)
-        and all(_is_sound(piece) for piece in manifest.pieces)
-    )
-    return manifest if is_sound else None
+    if not is_sound:
+        return None
+    return Manifest(part, backup_id, store_id, store_format, account_id, signer, created, expires, made, partner)
 
 
 def _is_sound(piece: Piece) -> bool:

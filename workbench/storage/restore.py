@@ -148,8 +148,8 @@ def _tombstones(listed: Catalogue, chosen: Manifest, data: Place, keys: tuple[Pl
     for backup_id, signed in listed.found.items():
         try:
             signer = accounts.get(signed.manifest.account_id)
-            if signer is not None:  # an account that is younger than the backup can't be known from it
-                signed.check(signer)
+            if signer is not None and signer.fingerprint == signed.manifest.signer:
+                signed.check(signer)  # keys that are younger than the chosen backup can't be known from it
             leaves |= erased(data, signed.manifest)
         except IntegrityError:
             if backup_id >= chosen.backup_id:
