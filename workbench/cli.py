@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
+from workbench import cli_backup
 from workbench.app import Session, Workbench
 from workbench.app.asking import ask_name, ask_new_passphrase, ask_recovery_code, read_secret
 from workbench.app.demonstration import bytes_of_store, read_prompts, run, words_in_bytes, words_of
@@ -50,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     init.set_defaults(run=_init)
     recover = commands.add_parser("recover", help="give an account a new passphrase, with a recovery code")
     recover.add_argument("--code-fd", type=int, metavar="N", help="read the recovery code from this file descriptor")
+    recover.add_argument(
+        "--accept-rollback", action="store_true", help="take a store that was restored from an older backup"
+    )
     recover.set_defaults(run=_recover)
     for command in (init, recover):
         command.add_argument("store", nargs="?", type=Path, default=STORE, help=f"the store's file (default: {STORE})")
@@ -73,6 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     benchmark.add_argument("--quick", action="store_true", help="measure less; ends within 45 s")
     benchmark.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     benchmark.set_defaults(run=_benchmark)
+
+    cli_backup.add_parsers(commands, store=STORE, write=_write)
     return parser
 
 
@@ -107,7 +113,9 @@ def _recover(chosen: argparse.Namespace) -> int:
         name = chosen.name or ask_name()
         code = ask_recovery_code() if chosen.code_fd is None else read_secret(chosen.code_fd)
         session = _with_new_passphrase(
-            lambda passphrase: bench.recover(name, code=code, new_passphrase=passphrase),
+            lambda passphrase: bench.recover(
+                name, code=code, new_passphrase=passphrase, accept_rollback=chosen.accept_rollback
+            ),
             descriptor=chosen.passphrase_fd,
         )
         session.lock()

@@ -9,19 +9,19 @@ from typing import Literal
 
 from workbench.errors import PermissionDeniedError
 
-Permission = Literal["compose", "history:read", "history:delete", "usage:own", "audit:own"]
+Permission = Literal["compose", "history:read", "history:delete", "usage:own", "audit:own", "backup:create"]
 
 _EVERYTHING: frozenset[Permission] = frozenset(("compose", "history:read", "history:delete", "usage:own", "audit:own"))
 
 ROLES: dict[str, frozenset[Permission]] = {
-    "owner": _EVERYTHING,
+    "owner": _EVERYTHING | {"backup:create"},
     "researcher": _EVERYTHING,
     "educator": _EVERYTHING,
     "student": _EVERYTHING,
     "analyst": frozenset({"audit:own"}),
     "auditor": frozenset({"audit:own"}),
     "privacy officer": frozenset({"audit:own"}),
-    "admin": frozenset({"audit:own"}),
+    "admin": frozenset({"audit:own", "backup:create"}),
 }
 """Role → permissions. A laptop's first account is its owner."""
 

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from workbench.crypto import Context, Kind, leaf_of, seal, unseal
 from workbench.errors import IntegrityError, NotFoundError
@@ -54,6 +55,8 @@ class Vault:
         Its signed checkpoints.
     on_append : callable
         Told of each row that is added; whoever keeps the checkpoints listens.
+    on_erase : callable
+        Told of the leaves of what was erased, once that is written: backups may still hold it.
     """
 
     def __init__(
@@ -66,9 +69,11 @@ class Vault:
         data_keys: DataKeys,
         checkpoints: Checkpoints,
         on_append: Callable[["Vault"], None] = lambda _vault: None,
+        on_erase: Callable[[list[bytes]], None] = lambda _leaves: None,
     ) -> None:
         self._database = database
         self._on_append = on_append
+        self._on_erase = on_erase
         self.kind = kind
         self.log = log
         self.keys = keys
@@ -282,6 +287,11 @@ class Vault:
         self.log.append(sealed, record_id=None, key_id=data_key.key_id, version=_ENTRY_VERSION)
         self._on_append(self)
 
+    def leaf(self, place: int) -> list[bytes]:
+        """Return the leaf at a place, if there is one."""
+        rows = self._database.rows("SELECT leaf FROM record WHERE place = ?", (place,))
+        return [leaf for (leaf,) in rows if isinstance(leaf, bytes)]
+
     def context(self, record_id: bytes, version: int = 1) -> Context:
         """Return where a record of this vault belongs."""
         return Context(self._database.store_id, self.vault_id, self.kind, record_id, version)
@@ -304,6 +314,8 @@ class Vault:
     def _drop(self, places: list[int]) -> None:
         """Empty rows, say so in the log, and drop every cache that was made of them together with its key."""
         self._database.lock_vault(self.log.start)
+        leaves = [leaf for place in places for leaf in self.leaf(place)]
+        self._database.on_commit(partial(self._on_erase, leaves))
         self.empty(places)
         caches = self._database.rows(
             "SELECT cache_id, key_id, first_place, last_place FROM cache WHERE vault_id = ?", (self.vault_id,)
