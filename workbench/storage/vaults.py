@@ -243,9 +243,10 @@ class Vaults:
             frontier = vault.checkpoints.write(self._key_pairs, seen=anchor.frontier if anchor else EMPTY)
             fresh[vault.vault_id] = Anchor(frontier, vault.keys.grant().epoch)
 
+        before, self._unsigned = self._unsigned, {k: n for k, n in self._unsigned.items() if k not in kinds}
+        self._database.on_rollback(lambda: self._unsigned.update(before))
+
         def keep() -> None:
-            for kind in kinds:
-                self._unsigned.pop(kind, None)
             self._signed_at = time.monotonic()
             self._seen |= fresh
             if self._anchors and (is_final or self._signed_at - self._anchored_at > ANCHOR_AFTER):
