@@ -76,9 +76,9 @@ class Anchors:
         """Keep what was seen; a vault's anchor never moves back, unless `replace` says so."""
         known = {} if replace else self.load()
         for vault_id, anchor in seen.items():
-            before = known.get(vault_id)
-            if before is None or (anchor.frontier.size, anchor.epoch) >= (before.frontier.size, before.epoch):
-                known[vault_id] = anchor
+            before = known.get(vault_id, anchor)
+            frontier = max(anchor.frontier, before.frontier, key=lambda frontier: frontier.size)
+            known[vault_id] = Anchor(frontier, max(anchor.epoch, before.epoch))
         packed = pack([(vault_id, pack_frontier(anchor.frontier), anchor.epoch) for vault_id, anchor in known.items()])
         self._device.write(self._name, packed + self._tag(packed))
 
