@@ -13,6 +13,7 @@ PROGRAMS = (
     "import workbench",
     "from workbench import Workbench",
     "import pandas",
+    "import pyarrow",
     "import anthropic",
     "import scrubadub",
 )

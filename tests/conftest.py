@@ -1,6 +1,8 @@
-"""What every room's tests share: a store in a folder of its own, a device of its own, and a passphrase that holds."""
+"""What every room's tests share: a store and a device of their own, a passphrase that holds, a search for leaks."""
 
 import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from postgres_server import running_server
@@ -68,3 +70,40 @@ def bench(tmp_path, request, device_folder):
 @pytest.fixture
 def session(bench):
     return bench.sign_in("ada", passphrase=PASSPHRASE)
+
+
+@pytest.fixture(scope="session")
+def traces_of() -> Callable[..., set[str]]:
+    """Return a function that names which of some words can be found from an exception.
+
+    It looks at messages, representations, arguments and attributes of the exception, of every exception that it was
+    raised from or beside, and of the local values of the workbench's frames in their tracebacks.
+    """
+
+    def search(error: BaseException, *words: str) -> set[str]:
+        return {word for text in _texts(error, set()) for word in words if word in text}
+
+    return search
+
+
+def _texts(error: BaseException | None, seen: set[int]) -> Iterator[str]:
+    if error is None or id(error) in seen:
+        return
+    seen.add(id(error))
+    yield str(error)
+    yield repr(error)
+    for value in (*error.args, *vars(error).values()):
+        yield repr(value)
+        yield from map(repr, getattr(value, "__dict__", {}).values())
+    yield from map(repr, _local_values(error))
+    yield from _texts(error.__cause__, seen)
+    yield from _texts(error.__context__, seen)
+
+
+def _local_values(error: BaseException) -> Iterator[object]:
+    """Yield what a verbose traceback would print beside the workbench's own lines."""
+    traceback = error.__traceback__
+    while traceback is not None:
+        if "workbench" in Path(traceback.tb_frame.f_code.co_filename).parts:
+            yield from traceback.tb_frame.f_locals.values()
+        traceback = traceback.tb_next

@@ -1,6 +1,7 @@
 """``workbench …``: thin calls of the methods that notebooks use. Secrets are asked for, never taken as arguments."""
 
 import argparse
+import json
 import os
 import statistics
 import sys
@@ -66,6 +67,12 @@ def _parser() -> argparse.ArgumentParser:
         "lab", help="open JupyterLab on the first lesson; a notebook and options of JupyterLab may follow"
     )
     lab.set_defaults(run=_lab)
+
+    benchmark = commands.add_parser("benchmark", help="measure the workbench beside its peers, on invented text")
+    benchmark.add_argument("name", choices=["storage"], help="what to measure")
+    benchmark.add_argument("--quick", action="store_true", help="measure less; ends within 45 s")
+    benchmark.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    benchmark.set_defaults(run=_benchmark)
     return parser
 
 
@@ -196,6 +203,18 @@ def _lab(chosen: argparse.Namespace) -> int:
     if os.name == "posix" and os.geteuid() == 0 and "--allow-root" not in options:
         options.append("--allow-root")  # a container's only user; JupyterLab listens on this machine only, with a token
     jupyterlab(options)
+    return 0
+
+
+def _benchmark(chosen: argparse.Namespace) -> int:
+    from workbench.benchmark import FULL, QUICK, measure_storage  # noqa: PLC0415 - only this command needs it
+
+    report = measure_storage(QUICK if chosen.quick else FULL, tell=_tell)
+    if not _write(json.dumps(report.as_json()) + "\n" if chosen.json else report.as_text()):
+        raise WorkbenchError(
+            "The measuring is done, but the report could not be written whole.",
+            remedy="Check where the output goes, then run it again.",
+        )
     return 0
 
 

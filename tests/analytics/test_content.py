@@ -68,3 +68,21 @@ def test_it_is_a_frame_like_any_other(frame):
     assert isinstance(frame, pd.DataFrame)
     assert isinstance(frame.copy(), ContentFrame)
     assert frame.entities.sum() == 2
+
+
+def test_a_lone_surrogate_is_kept_and_shown_as_an_escape_where_words_are_shown():
+    frame = content_frame([("1\ud800", CANARY, CANARY + "\ud800", 2)] * 2, columns=COLUMNS)
+    assert frame["text"].tolist() == [CANARY + "\ud800"] * 2
+    assert frame["text"].dtype == "str"
+    derived = [
+        frame,
+        frame["id"],
+        frame.iloc[0],
+        frame.T,
+        frame.set_index("id"),
+        frame.groupby("id").size(),
+        frame.melt(),
+    ]
+    shown = [text for item in derived for text in representations(item)]
+    assert not [text for text in shown if CANARY in text.lower()]
+    assert r"1\ud800" in repr(frame.iloc[0])

@@ -38,3 +38,9 @@ def test_no_event_makes_an_empty_frame(by):
     frame = counts_frame([], by=by)
     assert list(frame.columns) == [by, "turns", "output_tokens", "redactions"]
     assert frame.empty
+
+
+def test_names_that_are_not_utf_8_are_counted_too():
+    frame = counts_frame([event(model="a\ud800"), event(model="a\ud800"), event(model="a")], by="model")
+    assert frame.model.tolist() == ["a\ud800", "a"]
+    assert frame.turns.tolist() == [2, 1]

@@ -1,4 +1,4 @@
-"""What the tests of Claude share: a server, a client for it, a quiet environment, and a search for leaks."""
+"""What the tests of Claude share: a server, a client for it, and a quiet environment."""
 
 import asyncio
 import logging
@@ -65,20 +65,6 @@ def read_all() -> Callable[[Reply], list[str]]:
 
 
 @pytest.fixture(scope="session")
-def traces_of() -> Callable[..., set[str]]:
-    """Return a function that names which of some words can be found from an exception.
-
-    It looks at messages, representations, arguments and attributes of the exception, of every exception that it was
-    raised from or beside, and of the local values of the workbench's frames in their tracebacks.
-    """
-
-    def search(error: BaseException, *words: str) -> set[str]:
-        return {word for text in _texts(error, set()) for word in words if word in text}
-
-    return search
-
-
-@pytest.fixture(scope="session")
 def run_python() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Return a function that runs a script in a fresh Python, with further variables in its environment."""
 
@@ -95,26 +81,3 @@ def run_python() -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return run
-
-
-def _texts(error: BaseException | None, seen: set[int]) -> Iterator[str]:
-    if error is None or id(error) in seen:
-        return
-    seen.add(id(error))
-    yield str(error)
-    yield repr(error)
-    for value in (*error.args, *vars(error).values()):
-        yield repr(value)
-        yield from map(repr, getattr(value, "__dict__", {}).values())
-    yield from map(repr, _local_values(error))
-    yield from _texts(error.__cause__, seen)
-    yield from _texts(error.__context__, seen)
-
-
-def _local_values(error: BaseException) -> Iterator[object]:
-    """Yield what a verbose traceback would print beside the workbench's own lines."""
-    traceback = error.__traceback__
-    while traceback is not None:
-        if "workbench" in Path(traceback.tb_frame.f_code.co_filename).parts:
-            yield from traceback.tb_frame.f_locals.values()
-        traceback = traceback.tb_next

@@ -9,7 +9,10 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-HEAVY = {"pandas", "scrubadub", "anthropic", "jupyterlab", "IPython", "ipywidgets", "anywidget", "zxcvbn"}
+HEAVY = {
+    *("pandas", "pyarrow", "scrubadub", "anthropic", "jupyterlab", "IPython", "ipywidgets", "anywidget", "zxcvbn"),
+    *("fsspec", "s3fs", "aiobotocore", "botocore", "aiohttp"),
+}
 
 
 def loaded_by(program):

@@ -3,6 +3,7 @@ import secrets
 from dataclasses import dataclass
 
 import pytest
+from s3_server import running_server
 
 from workbench.crypto import KeyPairs, KeyRing, Kind, new_key_pairs
 from workbench.storage import AccountRow, AccountRows, Anchors, Device, Vaults, new_vaults, open_database
@@ -79,3 +80,10 @@ def vaults(owner, database):
 @pytest.fixture
 def vault(vaults):
     return vaults[Kind.TURN]
+
+
+@pytest.fixture(scope="session")
+def s3_server():
+    """Return a server that speaks S3 over TLS; each test takes a bucket of its own from it."""
+    with running_server() as server:
+        yield server

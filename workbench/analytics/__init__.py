@@ -2,6 +2,19 @@
 
 from workbench.analytics.audit_frame import entries_frame
 from workbench.analytics.content import ContentFrame, content_frame
+from workbench.analytics.segments import SEGMENT_TURNS, pack_segment, unpack_segments
 from workbench.analytics.usage_frames import counts_frame, events_frame
+from workbench.analytics.usage_parquet import read_usage, write_usage
 
-__all__ = ["ContentFrame", "content_frame", "counts_frame", "entries_frame", "events_frame"]
+__all__ = [
+    "SEGMENT_TURNS",
+    "ContentFrame",
+    "content_frame",
+    "counts_frame",
+    "entries_frame",
+    "events_frame",
+    "pack_segment",
+    "read_usage",
+    "unpack_segments",
+    "write_usage",
+]

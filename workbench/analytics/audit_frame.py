@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from workbench.analytics.columns import typed_columns
 from workbench.records import AuditEntry
 
 
@@ -17,4 +18,4 @@ def entries_frame(entries: Iterable[AuditEntry]) -> pd.DataFrame:
         (entry.time, entry.event, entry.outcome, entry.subject, " ".join(f"{k}={v}" for k, v in entry.facts.items()))
         for entry in entries
     ]
-    return pd.DataFrame(rows, columns=["time", "event", "outcome", "subject", "facts"], dtype="str")
+    return pd.DataFrame(typed_columns(rows, dict.fromkeys(("time", "event", "outcome", "subject", "facts"), "str")))

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.analytics.columns import ANY_TEXT, typed_columns
+
 SHOWN_COLUMNS = frozenset({"id", "form", "model", "label", "outcome"})
 """Columns of closed words. A string under any other label, renamed or computed ones too, is told by its length."""
 
@@ -85,7 +87,7 @@ def content_frame(rows: Sequence[tuple[Any, ...]], *, columns: Mapping[str, str]
     columns : Mapping of str to str
         Column → dtype, in order.
     """
-    return ContentFrame(rows, columns=list(columns)).astype(dict(columns))
+    return ContentFrame(typed_columns(rows, columns))
 
 
 def _veiled_frame(frame: ContentFrame) -> pd.DataFrame:
@@ -100,10 +102,10 @@ def _veiled_frame(frame: ContentFrame) -> pd.DataFrame:
 def _veiled_series(series: "pd.Series[Any]") -> "pd.Series[Any]":
     """Return a plain copy in which texts are told by their lengths."""
     if pd.api.types.is_numeric_dtype(series.dtype) or series.name in SHOWN_COLUMNS:
-        values: Any = series.array
+        values: Any = _printable(series).array
     else:
         values = [
-            value if label in SHOWN_COLUMNS else _veiled(value)
+            _escaped(value) if label in SHOWN_COLUMNS else _veiled(value)
             for label, value in zip(series.index, series.array, strict=True)
         ]
     name = series.name if series.name in _LABELS else _veiled(series.name)
@@ -113,8 +115,18 @@ def _veiled_series(series: "pd.Series[Any]") -> "pd.Series[Any]":
 def _veiled_labels(labels: "pd.Index[Any]") -> "pd.Index[Any]":
     """Return labels of which only those of our own columns, and of closed words, are shown."""
     if labels.name in SHOWN_COLUMNS or pd.api.types.is_numeric_dtype(labels.dtype):
-        return labels
+        shown: pd.Index[Any] = _printable(labels)
+        return shown
     return labels.map(lambda label: label if label in _LABELS else _veiled(label))
+
+
+def _printable(words: Any) -> Any:
+    """Return a column or labels that pandas can print: where some may hold lone surrogates, these as escapes."""
+    return words.map(_escaped) if words.dtype in (object, ANY_TEXT) else words
+
+
+def _escaped(value: Any) -> Any:
+    return value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else value
 
 
 def _veiled(value: Any) -> Any:

@@ -5,6 +5,7 @@ from typing import Literal
 
 import pandas as pd
 
+from workbench.analytics.columns import typed_columns
 from workbench.records import UsageEvent
 
 COLUMNS = {
@@ -40,7 +41,7 @@ def events_frame(events: Iterable[UsageEvent]) -> pd.DataFrame:
         )
         for event in events
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+    return pd.DataFrame(typed_columns(rows, COLUMNS))
 
 
 def counts_frame(
@@ -54,5 +55,5 @@ def counts_frame(
     counts = grouped.agg(
         turns=("feature", "size"), output_tokens=("output_tokens", "sum"), redactions=("redactions", "sum")
     ).reset_index()
-    counts[by] = counts[by].astype(str) if by != "day" else counts[by]
+    counts[by] = counts[by].astype(counts[by].cat.categories.dtype) if by != "day" else counts[by]
     return counts.sort_values(["turns", by], ascending=[False, True], ignore_index=True)

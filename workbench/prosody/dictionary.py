@@ -3,6 +3,7 @@
 import functools
 import re
 import unicodedata
+from collections.abc import Iterable
 from importlib.resources import files
 
 from workbench.errors import WorkbenchError
@@ -69,6 +70,11 @@ def spelling(word: str) -> str:
 def is_known(word: str) -> bool:
     """Tell whether the dictionary itself holds the word."""
     return spelling(word) in _pronunciations()
+
+
+def known_words() -> Iterable[str]:
+    """Return every word of the dictionary itself, as `spelling` writes it."""
+    return _pronunciations().keys()
 
 
 @functools.lru_cache(maxsize=20_000)

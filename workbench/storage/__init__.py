@@ -7,6 +7,7 @@ from workbench.storage.checkpoints import Verified
 from workbench.storage.codec import decode, encode, pack, unpack
 from workbench.storage.database import Database, open_database
 from workbench.storage.device import Device
+from workbench.storage.places import Place
 from workbench.storage.search import SearchIndex
 from workbench.storage.vault import Damaged, Vault
 from workbench.storage.vaults import Vaults, new_vaults
@@ -20,6 +21,7 @@ __all__ = [
     "Damaged",
     "Database",
     "Device",
+    "Place",
     "SearchIndex",
     "Vault",
     "Vaults",

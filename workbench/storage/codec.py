@@ -98,6 +98,42 @@ def decode(body: bytes, kind: type[Record]) -> Record:
     return record
 
 
+def turn_row(body: bytes) -> tuple[Any, ...]:
+    """Return what a frame shows of a turn, without making the turn: a third of the time.
+
+    Returns
+    -------
+    tuple
+        id (hexadecimal), created (µs since 1970, UTC), form, model, label, outcome, prompt, minimised, text, entities
+        (their number), input tokens, output tokens.
+
+    Raises
+    ------
+    StoreVersionError, IntegrityError
+        As `decode`.
+    """
+    members = unpack(body)
+    try:
+        turn_id, created, (prompt, form, _), minimised, entities, text, outcome, usage, manifest, _ = members
+        return (
+            turn_id.hex(),
+            created,
+            form or "",
+            manifest["model"],
+            manifest["label"],
+            outcome,
+            prompt,
+            minimised,
+            text,
+            len(entities),
+            usage[0],
+            usage[1],
+        )
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError):
+        pass
+    raise IntegrityError("A record's content is of another kind than its place says.")
+
+
 def _sorted(mapping: Mapping[str, Any]) -> dict[str, Any]:
     return {name: mapping[name] for name in sorted(mapping)}
 

@@ -17,6 +17,7 @@ from workbench.storage.vault_keys import VaultKeys, new_vault
 KINDS = (Kind.PROFILE, Kind.TURN, Kind.USAGE_EVENT, Kind.AUDIT_ENTRY)
 SIGN_EVERY = 64  # records of one vault, or
 SIGN_AFTER = 5.0  # seconds since the last checkpoint, whichever comes first; and at the end of the session
+ANCHOR_AFTER = 5.0  # seconds between two anchors, which cost an fsync outside of the store
 
 
 def new_vaults(database: Database, *, account_id: bytes, key_pairs: KeyPairs) -> None:
@@ -67,7 +68,8 @@ class Vaults:
         self._key_ring = key_ring
         self._anchors = anchors
         self._unsigned: dict[Kind, int] = {}
-        self._signed_at = time.monotonic()
+        self._seen: dict[bytes, Anchor] = {}
+        self._signed_at = self._anchored_at = time.monotonic()
         self._depth = 0
         self._vaults = {vault.kind: vault for vault in self._open_all()}
         missing = [kind for kind in KINDS if kind not in self._vaults]
@@ -115,7 +117,7 @@ class Vaults:
             When it can't be written.
         """
         with self._database.transaction():
-            self._sign(tuple(self._vaults))
+            self._sign(tuple(self._vaults), is_final=True)
 
     def verify(self, *, deep: bool = True) -> dict[Kind, Verified]:
         """Check every row of every vault against the chain, the tree and the signed checkpoint.
@@ -199,7 +201,7 @@ class Vaults:
                 unaccounted = seen.erased - vault.erasures(seen.entries)
                 if unaccounted:
                     vault.note_erasures(sorted(unaccounted))
-            self._sign(tuple(self._vaults), replace=True)
+            self._sign(tuple(self._vaults), is_final=True, replace=True)
 
     def _note_append(self, vault: Vault) -> None:
         self._unsigned[vault.kind] = self._unsigned.get(vault.kind, 0) + 1
@@ -216,8 +218,8 @@ class Vaults:
         if self._is_due():
             self._sign(tuple(self._unsigned))
 
-    def _sign(self, kinds: tuple[Kind, ...], *, replace: bool = False) -> None:
-        """Sign logs, and move the anchor once that is committed."""
+    def _sign(self, kinds: tuple[Kind, ...], *, is_final: bool = False, replace: bool = False) -> None:
+        """Sign logs, and move the anchor once that is committed, at once or when it is due."""
         fresh = {}
         for kind in kinds:
             vault = self._vaults[kind]
@@ -228,8 +230,10 @@ class Vaults:
             for kind in kinds:
                 self._unsigned.pop(kind, None)
             self._signed_at = time.monotonic()
-            if self._anchors:
-                self._anchors.save(fresh, replace=replace)
+            self._seen |= fresh
+            if self._anchors and (is_final or self._signed_at - self._anchored_at > ANCHOR_AFTER):
+                self._anchors.save(self._seen, replace=replace)
+                self._anchored_at = self._signed_at
 
         self._database.on_commit(anchor)
 
@@ -241,5 +245,5 @@ class Vaults:
         IntegrityError, StoreError
             As `checkpoint`.
         """
-        if self._unsigned:
+        if self._unsigned or self._seen:
             self.checkpoint()
