@@ -1,6 +1,6 @@
 """Sealed records in SQLite or PostgreSQL: rows hold ciphertext and opaque ids, nothing readable; the only SQL."""
 
-from workbench.storage.account_rows import AccountRow, AccountRows
+from workbench.storage.account_rows import AccountRow, AccountRows, exchanged
 from workbench.storage.anchors import Anchors
 from workbench.storage.caches import CachedBody, Caches
 from workbench.storage.checkpoints import Verified
@@ -28,6 +28,7 @@ __all__ = [
     "Verified",
     "decode",
     "encode",
+    "exchanged",
     "new_vaults",
     "open_database",
     "pack",

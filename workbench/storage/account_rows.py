@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from workbench.crypto import Slot
+from workbench.crypto import PublicKeys, Slot
+from workbench.errors import IntegrityError, LockedError
 from workbench.storage.database import Database
 
 
@@ -45,8 +46,25 @@ class AccountRows:
         if not rows:
             return None
         account_id, public_keys, wrapped_keys = rows[0]
+        return AccountRow(account_id, public_keys, wrapped_keys, self._slots(account_id))
+
+    def of(self, account_id: bytes) -> AccountRow:
+        """Return an account as it stands by now.
+
+        Raises
+        ------
+        IntegrityError
+            When it is gone.
+        """
+        rows = self._database.rows("SELECT public_keys, wrapped_keys FROM account WHERE account_id = ?", (account_id,))
+        if not rows:
+            raise IntegrityError("An account is gone: a row was removed.")
+        public_keys, wrapped_keys = rows[0]
+        return AccountRow(account_id, public_keys, wrapped_keys, self._slots(account_id))
+
+    def _slots(self, account_id: bytes) -> tuple[Slot, ...]:
         slots = self._database.rows("SELECT slot_id, packed FROM slot WHERE account_id = ?", (account_id,))
-        return AccountRow(account_id, public_keys, wrapped_keys, tuple(Slot(*slot) for slot in slots))
+        return tuple(Slot(*slot) for slot in slots)
 
     def add(self, row: AccountRow, *, name_tag: bytes) -> bool:
         """Write a new account with its slots; return False, and write nothing, when the name is taken."""
@@ -94,3 +112,26 @@ class AccountRows:
             if remove:
                 self._database.on_commit(self._database.checkpoint)
         return True
+
+
+def require_in_force(database: Database, *, vault_id: bytes, public: PublicKeys) -> None:
+    """Return when a vault's owner still has these public keys: a signature that fails is then no other session's doing.
+
+    The store is believed here only as far as the message goes: the keys that it names are checked when one signs in.
+
+    Raises
+    ------
+    LockedError
+        When the owner has others.
+    """
+    rows = database.rows(
+        "SELECT public_keys FROM account JOIN vault ON vault.owner_id = account.account_id WHERE vault.vault_id = ?",
+        (vault_id,),
+    )
+    if rows != [(public.packed,)]:
+        raise exchanged()
+
+
+def exchanged() -> LockedError:
+    """Return what to tell a session whose keys are those of before."""
+    return LockedError("The account's keys were exchanged since this session began.")

@@ -22,7 +22,9 @@ from workbench.crypto import (
 )
 from workbench.crypto.merkle import pack, unpack
 from workbench.errors import IntegrityError
+from workbench.storage.account_rows import require_in_force
 from workbench.storage.anchors import ACCEPT
+from workbench.storage.data_keys import widen
 from workbench.storage.database import Database
 from workbench.storage.record_log import RecordLog
 
@@ -75,14 +77,21 @@ class Checkpoints:
         ------
         IntegrityError
             When they don't.
+        LockedError
+            When the owner's key pairs were exchanged by another session.
         """
+        owner = self._owner  # before the note is read, so that a change in between shows
         rows = self._database.rows("SELECT size, frontier, note FROM checkpoint WHERE vault_id = ?", (self._vault_id,))
         if not rows:
             return EMPTY
         size, packed, note = rows[0]
         if not isinstance(note, bytes) or not isinstance(packed, bytes):
             raise IntegrityError("A checkpoint was altered.")
-        checkpoint = open_checkpoint(note, name=self.origin, public_key=self._owner.signing)
+        try:
+            checkpoint = open_checkpoint(note, name=self.origin, public_key=owner.signing)
+        except IntegrityError:
+            require_in_force(self._database, vault_id=self._vault_id, public=owner)
+            raise
         frontier = unpack(packed)
         if (checkpoint.origin, checkpoint.size, checkpoint.root) != (self.origin, frontier.size, root(frontier)) or (
             size != frontier.size
@@ -122,15 +131,27 @@ class Checkpoints:
         if self._log.size() != frontier.size:
             raise IntegrityError("The log is shorter than its latest checkpoint: its end was cut off.", remedy=ACCEPT)
         self._write(frontier, key_pairs)
-        self._database.write_many(
-            "UPDATE data_key SET first_place = CASE WHEN first_place = 0 THEN ? ELSE first_place END, last_place = ?"
-            " WHERE key_id = ?",
-            [(first, last, key_id) for key_id, (first, last) in reach.items()],
-        )
+        widen(self._database, reach)
         return frontier
 
     def sign_again(self, frontier: Frontier, key_pairs: KeyPairs) -> None:
-        """Put a frontier in place of the latest checkpoint: after a rollback was accepted, or with new key pairs."""
+        """Put a frontier in place of the latest checkpoint: after a rollback was accepted."""
+        self._write(frontier, key_pairs)
+
+    def hand_over(self, key_pairs: KeyPairs) -> None:
+        """Sign the latest checkpoint with the owner's new key pairs, which alone count from then on.
+
+        Inside a transaction. A log without a checkpoint gets one, so that no other session signs with the old pairs.
+
+        Raises
+        ------
+        IntegrityError, LockedError
+            As `latest`.
+        """
+        self._database.lock_vault(self._log.start)
+        frontier, owner = self.latest(), self._owner
+        self._database.on_rollback(lambda: setattr(self, "_owner", owner))
+        self._owner = key_pairs.public
         self._write(frontier, key_pairs)
 
     def _write(self, frontier: Frontier, key_pairs: KeyPairs) -> None:

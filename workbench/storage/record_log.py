@@ -1,8 +1,8 @@
 """One vault's log: rows that are only ever appended, each with its leaf and the head of the chain up to it.
 
 The primary key is the compare-and-swap between kernels: a row goes to the place after the last one known, and only if
-that one's head is still what the new head was made from. Whoever was slower reads the tip again. The same statement asks
-whether the data key is still there, as the writer knows it, so that no row is ever sealed under a destroyed key.
+that one's head is still what the new head was made from. Whoever was slower reads the tip again. The same statement
+asks whether the data key is still there, as the writer knows it, so that no row is ever sealed under a destroyed key.
 """
 
 from collections.abc import Iterator
@@ -61,9 +61,7 @@ class RecordLog:
         self.end = first_place(number + 1)
         self._tip: tuple[int, bytes] | None = None
 
-    def append(
-        self, sealed: Sealed, *, record_id: bytes | None, key_id: bytes, version: int, epoch: int
-    ) -> int | None:
+    def append(self, sealed: Sealed, *, record_id: bytes | None, key_id: bytes, version: int, epoch: int) -> int | None:
         """Add a row and return its place; the log's own entries have no id.
 
         Parameters

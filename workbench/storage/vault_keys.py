@@ -25,6 +25,7 @@ from workbench.crypto import (
     wrapped_place,
 )
 from workbench.errors import IntegrityError, PermissionDeniedError
+from workbench.storage.account_rows import require_in_force
 from workbench.storage.codec import pack, unpack
 from workbench.storage.database import Database
 
@@ -106,6 +107,10 @@ class VaultKeys:
         """
         self._key_ring.require_open()
         if self._grant is None:
+            key_pairs, granter = (
+                self._key_pairs,
+                self._granter,
+            )  # before the grant is read, as another thread may rotate
             rows = self._database.rows(
                 "SELECT vault.epoch, vault_grant.sealed FROM vault JOIN vault_grant"
                 " ON vault_grant.vault_id = vault.vault_id AND vault_grant.epoch = vault.epoch"
@@ -115,16 +120,37 @@ class VaultKeys:
             if not rows:
                 raise PermissionDeniedError("This account has no access to that vault.")
             ((epoch, sealed),) = rows
-            self._grant = open_grant(
-                sealed,
-                store=self._database.store_id,
-                vault=self.vault_id,
-                epoch=epoch,
-                member=self._key_pairs,
-                granter=self._granter,
-                now=self._now(),
-            )
+            try:
+                self._grant = open_grant(
+                    sealed,
+                    store=self._database.store_id,
+                    vault=self.vault_id,
+                    epoch=epoch,
+                    member=key_pairs,
+                    granter=granter,
+                    now=self._now(),
+                )
+            except IntegrityError:
+                require_in_force(self._database, vault_id=self.vault_id, public=granter)
+                raise
         return self._grant
+
+    def renewing(self) -> int:
+        """Return up to which epoch data keys are being replaced; 0 when none are.
+
+        Raises
+        ------
+        IntegrityError
+            When what the store says can't be.
+        """
+        rows = self._database.rows("SELECT renewing, epoch FROM vault WHERE vault_id = ?", (self.vault_id,))
+        if not rows or not all(isinstance(value, int) for value in rows[0]) or not 0 <= rows[0][0] < rows[0][1]:
+            raise IntegrityError("A vault's row can't be: it was altered.")
+        return int(rows[0][0])
+
+    def set_renewing(self, until: int) -> None:
+        """Note up to which epoch data keys are being replaced."""
+        self._database.write("UPDATE vault SET renewing = ? WHERE vault_id = ?", (until, self.vault_id))
 
     def forget(self) -> None:
         """Open the grant again next time: another kernel may have rotated the key."""
@@ -188,19 +214,24 @@ class VaultKeys:
             self._write_grant(member, grant)
             self._write_members((*others, member), grant)
 
-    def rotate(self, *, without: bytes | None = None) -> int:
+    def rotate(self, *, without: bytes | None = None, key_pairs: KeyPairs | None = None) -> int:
         """Put a fresh vault key in force and wrap every data key under it; return how many.
 
         Parameters
         ----------
         without : bytes, optional
             The account that is no longer a member. What it read before, it has read.
+        key_pairs : KeyPairs, optional
+            The owner's new ones: from then on grants are sealed to them and signed by them. Other members have to learn
+            their fingerprint before they can open theirs.
         """
         with self._database.transaction():
             self._database.lock_vault(0)
             self.forget()
             members = [member for member in self.members() if member.account_id != without]
             old = self.grant()
+            if key_pairs is not None:
+                members = self._take(key_pairs, members)
             fresh = replace(old, epoch=old.epoch + 1, secret=secrets.token_bytes(KEY_BYTES))
             keys = self._database.rows(
                 "SELECT key_id, epoch, wrapped FROM data_key WHERE vault_id = ?", (self.vault_id,)
@@ -217,6 +248,19 @@ class VaultKeys:
             self._grant = fresh
             self._database.on_rollback(self.forget)
         return len(rewrapped)
+
+    def _take(self, key_pairs: KeyPairs, members: Sequence[Member]) -> list[Member]:
+        """Put the owner's new key pairs in the place of the old, and return the members with their fingerprint."""
+        before = self._key_pairs, self._granter
+
+        def undo() -> None:
+            self._key_pairs, self._granter = before
+
+        self._database.on_rollback(undo)
+        self._key_pairs, self._granter = key_pairs, key_pairs.public
+        fingerprint = key_pairs.public.fingerprint
+        own = self._account_id
+        return [replace(one, fingerprint=fingerprint) if one.account_id == own else one for one in members]
 
     def _write_grant(self, member: Member, grant: Grant) -> None:
         """Seal the vault's key, or its public keys, to a member."""
