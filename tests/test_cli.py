@@ -185,7 +185,7 @@ def test_init_says_so_when_writing_the_codes_fails(tmp_path, passphrase, monkeyp
         assert cli.main(["init", str(tmp_path / "b.db"), "--name", "ada", "--passphrase-fd", str(secret)]) == 1
     shown = capsys.readouterr().err
     assert "recovery codes were not shown whole" in shown
-    assert "Delete the store" in shown
+    assert "workbench rotate recovery-codes" in shown
     assert codes_in(shown) == []
 
 

@@ -281,7 +281,9 @@ def test_fresh_vault_keys_move_the_anchor_so_that_old_ones_put_back_are_refused(
     for table in ("vault_grant", "data_key"):
         database.write(f"DELETE FROM {table} WHERE vault_id = ?", (vault.vault_id,))
     vault_row = before["vault"][0]
-    database.write("UPDATE vault SET epoch = ?, members = ? WHERE vault_id = ?", (vault_row[3], vault_row[5], vault_row[0]))
+    database.write(
+        "UPDATE vault SET epoch = ?, members = ? WHERE vault_id = ?", (vault_row[3], vault_row[5], vault_row[0])
+    )
     for table in ("vault_grant", "data_key"):
         for row in before[table]:
             database.write(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 from workbench.crypto import KeyPairs, KeyRing, Kind
@@ -39,8 +40,10 @@ class Writer:
     def __exit__(self, *_):
         if self._process.poll() is None:
             self._process.kill()
+        self._process.wait()
         self._thread.join()
-        self._process.communicate()
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            pipe.close()
 
     def _read(self):
         for line in self._process.stdout:
@@ -85,6 +88,7 @@ def _write(location, account_id):
         body = b"record-%d" % number
         record_id = vaults[Kind.TURN].append(body)
         print(record_id.hex(), body.decode(), flush=True)
+        time.sleep(0.002)  # SQLite's lock is unfair: who never pauses keeps the other out for seconds
     vaults.close()
     database.close()
 

@@ -62,5 +62,5 @@ def show_codes(heading: str, enrolment: Enrolment, *, remedy: str) -> None:
     codes = "".join(f"    {code}\n" for code in enrolment.recovery_codes)
     if not write(f"{heading}\nKeep them on paper, apart from this machine:\n\n{codes}"):
         raise WorkbenchError(
-            "The recovery codes were made, but were not shown whole, and can't be shown again.", remedy=remedy
+            "It is done, but the recovery codes were not shown whole, and can't be shown again.", remedy=remedy
         )

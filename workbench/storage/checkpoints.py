@@ -125,11 +125,13 @@ class Checkpoints:
                 raise IntegrityError("The log has a gap: rows were removed.")
             if isinstance(key_id, bytes):
                 reach[key_id] = (reach.get(key_id, (place, place))[0], place)
-        if not leaves and (frontier.size == 0 or self._log.size() == frontier.size):
+        if not leaves:
+            if self._log.size() < frontier.size:  # a longer one: another kernel has just appended
+                raise IntegrityError(
+                    "The log is shorter than its latest checkpoint: its end was cut off.", remedy=ACCEPT
+                )
             return frontier
         frontier = extend(frontier, leaves)
-        if self._log.size() != frontier.size:
-            raise IntegrityError("The log is shorter than its latest checkpoint: its end was cut off.", remedy=ACCEPT)
         self._write(frontier, key_pairs)
         widen(self._database, reach)
         return frontier
@@ -141,14 +143,13 @@ class Checkpoints:
     def hand_over(self, key_pairs: KeyPairs) -> None:
         """Sign the latest checkpoint with the owner's new key pairs, which alone count from then on.
 
-        Inside a transaction. A log without a checkpoint gets one, so that no other session signs with the old pairs.
+        Inside a transaction that has locked the vault. A log without a checkpoint gets one, so that no other session signs with the old pairs.
 
         Raises
         ------
         IntegrityError, LockedError
             As `latest`.
         """
-        self._database.lock_vault(self._log.start)
         frontier, owner = self.latest(), self._owner
         self._database.on_rollback(lambda: setattr(self, "_owner", owner))
         self._owner = key_pairs.public

@@ -216,9 +216,12 @@ def successor_id(key_id: bytes, *, until: int) -> KeyId:
 
 
 def widen(database: Database, reach: Mapping[bytes, tuple[int, int]]) -> None:
-    """Note from which place to which data keys seal records, besides what is known of them."""
+    """Note from which place to which data keys seal records, besides what is known of them.
+
+    Rows in the order of their keys: two kernels that lock them in different orders would wait for each other.
+    """
     database.write_many(
         "UPDATE data_key SET first_place = CASE WHEN first_place = 0 OR first_place > ? THEN ? ELSE first_place END,"
         " last_place = CASE WHEN last_place < ? THEN ? ELSE last_place END WHERE key_id = ?",
-        [(first, first, last, last, key_id) for key_id, (first, last) in reach.items()],
+        [(first, first, last, last, key_id) for key_id, (first, last) in sorted(reach.items())],
     )

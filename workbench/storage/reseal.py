@@ -40,6 +40,7 @@ class Reseal:
         self._vault = vault
         self._cursor = vault.log.start  # nothing up to here is under an old key, but what doesn't open
         self._until = vault.keys.renewing()
+        self._fresh: dict[bytes, DataKey] = {}  # the successors of the keys of the last batch
         self._damaged: dict[int, bytes] = {}  # places, with their old keys, which therefore stay
 
     def is_under_way(self) -> bool:
@@ -71,7 +72,7 @@ class Reseal:
 
         What other kernels had still begun to write under an old key is sealed anew first.
         """
-        self._database.lock_vault(0)
+        self._vault.lock()
         if self._vault.keys.renewing() != self._until:
             return  # another kernel was faster
         old = [
@@ -115,11 +116,14 @@ class Reseal:
         )
         rows = [row for cells in found if (row := Row(*cells)).key_id]
         used = dict.fromkeys(row.key_id for row in rows if row.key_id)
-        fresh = self._vault.data_keys.successors(used, until=self._until)
+        self._fresh = {key_id: new for key_id, new in self._fresh.items() if key_id in used}
+        unknown = [key_id for key_id in used if key_id not in self._fresh]
+        if unknown:
+            self._fresh |= self._vault.data_keys.successors(unknown, until=self._until)
         changes: list[tuple[object, ...]] = []
         reach: dict[bytes, tuple[int, int]] = {}
         for row in rows:
-            new = fresh[row.key_id or b""]
+            new = self._fresh[row.key_id or b""]
             try:
                 changes.append((new.key_id, self._sealed_again(row, new), row.place, row.key_id))
             except IntegrityError:

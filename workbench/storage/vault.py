@@ -214,7 +214,7 @@ class Vault:
             When one isn't there; then none is erased.
         """
         with self._database.transaction():
-            self._database.lock_vault(0)
+            self.lock()
             rows = [self._row(record_id) for record_id in record_ids]
             used = {self.data_keys.kin(row.key_id) for row in rows if isinstance(row.key_id, bytes)}
             self.data_keys.hold(chain(*used))
@@ -239,7 +239,7 @@ class Vault:
             When there is no such record.
         """
         with self._database.transaction():
-            self._database.lock_vault(0)
+            self.lock()
             key_id = self._row(record_id).key_id
             if not isinstance(key_id, bytes):
                 raise IntegrityError("A record names no key: it was altered.")
@@ -250,6 +250,15 @@ class Vault:
             self.data_keys.destroy(list(kin))
             self.keys.rotate()
         return len(places)
+
+    def lock(self) -> None:
+        """Keep other kernels from changing keys or signing checkpoints until the open transaction ends.
+
+        Always in this order, and before any row is written: all keys, one vault, rows. So no two kernels wait for each
+        other.
+        """
+        self._database.lock_vault(0)
+        self._database.lock_vault(self.log.start)
 
     def settle(self) -> None:
         """Empty the write-ahead log after an erasure."""
@@ -309,7 +318,6 @@ class Vault:
 
     def _drop(self, places: list[int]) -> None:
         """Empty rows, say so in the log, and drop every cache that was made of them together with its key."""
-        self._database.lock_vault(self.log.start)
         self._database.write_many(
             "UPDATE record SET record_id = NULL, key_id = NULL, version = NULL, sealed = NULL WHERE place = ?",
             [(place,) for place in places],

@@ -138,6 +138,7 @@ class Vaults:
         """
         for vault in self:
             with self._database.transaction():
+                vault.lock()
                 vault.keys.rotate()
                 self._sign((vault.kind,), is_final=True)
         self._database.checkpoint()
@@ -153,6 +154,8 @@ class Vaults:
             self._key_pairs = before
 
         self._database.on_rollback(undo)
+        for vault in self:
+            vault.lock()
         for vault in self:
             vault.keys.rotate(key_pairs=key_pairs)
             vault.checkpoints.hand_over(key_pairs)
@@ -177,7 +180,8 @@ class Vaults:
             When records didn't open: they stay as they were, under their old keys; all others are renewed.
         """
         with self._database.transaction():
-            self._database.lock_vault(0)  # two kernels don't begin at once
+            for vault in self:
+                vault.lock()  # two kernels don't begin at once
             renewals = {vault.kind: Reseal(self._database, vault=vault) for vault in self}
             if not any(renewal.is_under_way() for renewal in renewals.values()):
                 for renewal in renewals.values():
