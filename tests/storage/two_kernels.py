@@ -87,7 +87,8 @@ def _write(location, account_id):
         number += 1
         body = b"record-%d" % number
         record_id = vaults[Kind.TURN].append(body)
-        print(record_id.hex(), body.decode(), flush=True)
+        sys.stdout.write(f"{record_id.hex()} {body.decode()}\n")
+        sys.stdout.flush()
         time.sleep(0.002)  # SQLite's lock is unfair: who never pauses keeps the other out for seconds
     vaults.close()
     database.close()

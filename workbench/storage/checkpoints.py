@@ -143,7 +143,8 @@ class Checkpoints:
     def hand_over(self, key_pairs: KeyPairs) -> None:
         """Sign the latest checkpoint with the owner's new key pairs, which alone count from then on.
 
-        Inside a transaction that has locked the vault. A log without a checkpoint gets one, so that no other session signs with the old pairs.
+        Inside a transaction that has locked the vault. A log without a checkpoint gets one, so that no other session
+        signs with the old pairs.
 
         Raises
         ------

@@ -138,7 +138,7 @@ class SqliteDatabase(Database):
         self._run("COMMIT", ())
 
     def _end_leftover(self) -> None:
-        if self._connection.in_transaction:
+        if _explaining(lambda: self._connection.in_transaction):  # another thread may have closed the store just now
             self._run("ROLLBACK", ())
 
     def _run(self, statement: str, values: tuple[Any, ...]) -> int:
