@@ -192,15 +192,16 @@ def test_an_address_must_say_which_server(url):
 def test_nothing_in_the_environment_redirects_or_weakens_a_connection(postgres_server, postgres_name, monkeypatch):
     variables = {option.envvar.decode() for option in pq.Conninfo.parse(b"") if option.envvar}
     assert {"PGHOST", "PGHOSTADDR", "PGPORT", "PGSSLMODE", "PGOPTIONS", "PGDATABASE", "PGUSER"} <= variables
-    for variable in variables - {"PGSERVICE", "PGPASSFILE", "PGREQUIREAUTH"}:
-        monkeypatch.setenv(variable, "nonsense")
-    monkeypatch.setenv("PGHOSTADDR", "192.0.2.1")
-    monkeypatch.setenv("PGREQUIRESSL", "1")
-    for way in ("socket", "tcp"):
-        open_database(postgres_server.url(postgres_name, way=way)).close()
-    monkeypatch.delenv("PGSSLMODE")
-    url = postgres_server.url(postgres_name, way="tls", host=TLS_NAME, sslrootcert=postgres_server.authority, **HERE)
-    open_database(url).close()
+    tls = postgres_server.url(postgres_name, way="tls", host=TLS_NAME, sslrootcert=postgres_server.authority, **HERE)
+    with monkeypatch.context() as patched:  # ends before the database is dropped
+        for variable in variables - {"PGSERVICE", "PGPASSFILE", "PGREQUIREAUTH"}:
+            patched.setenv(variable, "nonsense")
+        patched.setenv("PGHOSTADDR", "192.0.2.1")
+        patched.setenv("PGREQUIRESSL", "1")
+        for way in ("socket", "tcp"):
+            open_database(postgres_server.url(postgres_name, way=way)).close()
+        patched.delenv("PGSSLMODE")
+        open_database(tls).close()
 
 
 def test_the_password_may_come_from_the_environment(postgres_server, postgres_name, monkeypatch):

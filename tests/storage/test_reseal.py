@@ -7,7 +7,7 @@ from storage.two_kernels import Writer
 
 from workbench.crypto import Kind
 from workbench.errors import IntegrityError, NotFoundError
-from workbench.storage import Caches, Damaged
+from workbench.storage import Damaged
 from workbench.storage import reseal as reseal_module
 from workbench.storage.reseal import Reseal
 
@@ -214,8 +214,8 @@ def test_a_damaged_record_stops_no_other_and_keeps_its_key(vaults, vault, databa
     assert not any(isinstance(item, Damaged) for item in vault.scan())
 
 
-def test_caches_under_old_keys_go_and_those_made_meanwhile_stay(vaults, vault, database, small_batches):
-    caches = Caches(database, vault=vault, kind=Kind.SEGMENT)
+def test_caches_under_old_keys_go_and_those_made_meanwhile_stay(vaults, vault, small_batches):
+    caches = vault.caches(Kind.SEGMENT)
     place = vault.log.start + 1
     vault.append(b"a haiku")
     caches.store(first=place, last=place, count=1, body=b"old")

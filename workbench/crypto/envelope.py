@@ -98,10 +98,10 @@ def unseal(envelope: Envelope, *, data_key: DataKey, context: Context) -> Opened
         reads: there is no falling back to an older one.
     """
     plaintext = unpad(_decrypted(envelope, data_key=data_key, context=context))
-    form, salt, packed = plaintext[:1], plaintext[1 : 1 + SALT_BYTES], plaintext[1 + SALT_BYTES :]
-    if len(salt) != SALT_BYTES or form not in (b"\x00", b"\x01"):
+    if len(plaintext) <= SALT_BYTES or plaintext[0] not in (_PLAIN, _ZSTD):
         raise IntegrityError("A record's content has no known form: whoever sealed it didn't follow the format.")
-    return Opened(decompress(packed) if form == b"\x01" else packed, salt)
+    salt, packed = plaintext[1 : 1 + SALT_BYTES], plaintext[1 + SALT_BYTES :]
+    return Opened(decompress(packed) if plaintext[0] == _ZSTD else packed, salt)
 
 
 def reseal(envelope: Envelope, *, old: DataKey, new: DataKey, context: Context) -> Envelope:
@@ -128,6 +128,6 @@ def _decrypted(envelope: Envelope, *, data_key: DataKey, context: Context) -> by
     associated_data = context.associated_data(suite=COBBLESTONE_256, key_id=data_key.key_id)
     try:
         decryptor = Cobblestone256Decryptor(data_key.secret, associated_data)
-        return decryptor.update(sealed[1:]) + decryptor.finalize()
+        return decryptor.update(memoryview(sealed)[1:]) + decryptor.finalize()
     except InvalidTag:
         raise IntegrityError("A record's authentication tag doesn't hold: it was altered or moved.") from None

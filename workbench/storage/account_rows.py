@@ -49,7 +49,7 @@ class AccountRows:
         return AccountRow(account_id, public_keys, wrapped_keys, self._slots(account_id))
 
     def of(self, account_id: bytes) -> AccountRow:
-        """Return an account as it stands by now.
+        """Return an account as it stands by now; inside a transaction, nothing changes it any more.
 
         Raises
         ------
@@ -61,10 +61,6 @@ class AccountRows:
             raise IntegrityError("An account is gone: a row was removed.")
         public_keys, wrapped_keys = rows[0]
         return AccountRow(account_id, public_keys, wrapped_keys, self._slots(account_id))
-
-    def _slots(self, account_id: bytes) -> tuple[Slot, ...]:
-        slots = self._database.rows("SELECT slot_id, packed FROM slot WHERE account_id = ?", (account_id,))
-        return tuple(Slot(*slot) for slot in slots)
 
     def add(self, row: AccountRow, *, name_tag: bytes) -> bool:
         """Write a new account with its slots; return False, and write nothing, when the name is taken."""
@@ -112,6 +108,10 @@ class AccountRows:
             if remove:
                 self._database.on_commit(self._database.checkpoint)
         return True
+
+    def _slots(self, account_id: bytes) -> tuple[Slot, ...]:
+        slots = self._database.rows("SELECT slot_id, packed FROM slot WHERE account_id = ?", (account_id,))
+        return tuple(Slot(*slot) for slot in slots)
 
 
 def require_in_force(database: Database, *, vault_id: bytes, public: PublicKeys) -> None:

@@ -4,15 +4,15 @@ Each is sealed under a data key of its own, so that erasing a record it was made
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from workbench.crypto import Context, Kind, seal, unseal
 from workbench.errors import IntegrityError, StoreError
 from workbench.records import Confidential, Envelope
+from workbench.storage.data_keys import DataKeys
 from workbench.storage.database import Database
-from workbench.storage.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +42,18 @@ class Caches:
     ----------
     database : Database
         The store.
-    vault : Vault
+    vault_id : bytes
         Whose records.
+    data_keys : DataKeys
+        The vault's; each cache gets one of its own.
     kind : Kind
         Which caches.
     """
 
-    def __init__(self, database: Database, *, vault: Vault, kind: Kind) -> None:
+    def __init__(self, database: Database, *, vault_id: bytes, data_keys: DataKeys, kind: Kind) -> None:
         self._database = database
-        self._vault = vault
+        self._vault_id = vault_id
+        self._data_keys = data_keys
         self._kind = kind
 
     def load(self) -> Iterator[CachedBody]:
@@ -58,10 +61,10 @@ class Caches:
         for cache_id, first, last, living, key_id, sealed in self._database.rows(
             "SELECT cache_id, first_place, last_place, living, key_id, sealed FROM cache"
             " WHERE vault_id = ? AND kind = ? ORDER BY first_place",
-            (self._vault.vault_id, self._kind),
+            (self._vault_id, self._kind),
         ):
             try:
-                key = self._vault.data_keys.key(key_id)
+                key = self._data_keys.key(key_id)
                 body = unseal(Envelope(sealed), data_key=key, context=self._context(cache_id)).body
                 is_sound = body[:_RANGE_BYTES] == _range(first, last, living)
             except (IntegrityError, OverflowError, AttributeError):  # the latter two of cells that aren't numbers
@@ -83,14 +86,14 @@ class Caches:
         cache_id = secrets.token_bytes(16)
         with self._database.transaction():
             self.drop(first=first)
-            data_key = self._vault.data_keys.new_key()
+            data_key = self._data_keys.new_key()
             sealed = seal(_range(first, last, count) + body, data_key=data_key, context=self._context(cache_id))
             self._database.write(
                 "INSERT INTO cache (cache_id, vault_id, kind, first_place, last_place, living, key_id, sealed)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     cache_id,
-                    self._vault.vault_id,
+                    self._vault_id,
                     self._kind,
                     first,
                     last,
@@ -100,13 +103,25 @@ class Caches:
                 ),
             )
 
+    def store_all(self, bodies: Iterable[tuple[int, int, int, bytes]]) -> None:
+        """Seal several, each as (first, last, count, body), in one transaction.
+
+        Raises
+        ------
+        StoreError
+            As `store`; then none is kept.
+        """
+        with self._database.transaction():
+            for first, last, count, body in bodies:
+                self.store(first=first, last=last, count=count, body=body)
+
     def drop(self, *, first: int) -> None:
         """Delete the cache that begins at a place, with its key."""
         with self._database.transaction():
             self._delete(
                 self._database.rows(
                     "SELECT cache_id, key_id FROM cache WHERE vault_id = ? AND kind = ? AND first_place = ?",
-                    (self._vault.vault_id, self._kind, first),
+                    (self._vault_id, self._kind, first),
                 )
             )
 
@@ -116,17 +131,17 @@ class Caches:
             self._delete(
                 self._database.rows(
                     "SELECT cache_id, key_id FROM cache WHERE vault_id = ? AND kind = ?",
-                    (self._vault.vault_id, self._kind),
+                    (self._vault_id, self._kind),
                 )
             )
 
     def _delete(self, found: list[tuple[bytes, bytes]]) -> None:
         with self._database.transaction():
             self._database.write_many("DELETE FROM cache WHERE cache_id = ?", [(cache_id,) for cache_id, _ in found])
-            self._vault.data_keys.destroy([key_id for _, key_id in found])
+            self._data_keys.destroy([key_id for _, key_id in found])
 
     def _context(self, cache_id: bytes) -> Context:
-        return Context(self._database.store_id, self._vault.vault_id, self._kind, cache_id)
+        return Context(self._database.store_id, self._vault_id, self._kind, cache_id)
 
 
 _RANGE_BYTES = 24

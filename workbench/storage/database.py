@@ -167,6 +167,16 @@ class Database(ABC):
     def tables(self) -> frozenset[str]:
         """Return the names of the tables that are there; none in a new store."""
 
+    @abstractmethod
+    def back_up(self, label: str) -> None:
+        """Copy the store beside itself, inside the transaction that is going to upgrade it.
+
+        Raises
+        ------
+        StoreError
+            When it can't be written; then nothing was.
+        """
+
     def checkpoint(self) -> None:
         """Move SQLite's write-ahead log into the file and empty it, so that deleted rows stand in neither.
 

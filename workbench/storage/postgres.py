@@ -13,6 +13,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import NumericBinaryLoader
 
 from workbench.errors import StoreError
+from workbench.storage.backup import copy_schema
 from workbench.storage.database import BUSY_SECONDS, Database, closed_error
 from workbench.storage.opening import create_or_check
 from workbench.storage.postgres_address import secured
@@ -90,6 +91,11 @@ class PostgresDatabase(Database):
             (SCHEMA,),
         )
         return frozenset(str(name) for (name,) in rows)
+
+    def back_up(self, label: str) -> None:
+        """Copy the tables into a schema beside the store's; it may take as long as it takes."""
+        self.write("SET LOCAL statement_timeout TO 0")
+        copy_schema(self, label=label)
 
     def _live(self) -> psycopg.Connection[Any]:
         """Return the connection; one that was lost is made anew, except inside a transaction, which is lost with it."""

@@ -111,7 +111,8 @@ class Reseal:
     def _reseal(self, places: list[int]) -> None:
         marks = ", ".join("?" * len(places))
         found = self._database.rows(
-            f"SELECT place, record_id, key_id, version, sealed FROM record WHERE place IN ({marks}) ORDER BY place",  # noqa: S608 - question marks
+            "SELECT place, record_id, key_id, version, sealed, leaf FROM record"  # noqa: S608 - question marks
+            f" WHERE place IN ({marks}) ORDER BY place",
             tuple(places),
         )
         rows = [row for cells in found if (row := Row(*cells)).key_id]

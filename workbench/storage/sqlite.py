@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from workbench.errors import StoreError, StoreVersionError
+from workbench.storage.backup import copy_file
 from workbench.storage.database import BUSY_SECONDS, Database, closed_error, read_only_error
 from workbench.storage.filesystem import refuse_network
 from workbench.storage.opening import create_or_check, refuse_foreign
@@ -106,6 +107,14 @@ class SqliteDatabase(Database):
         rows = self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
         return frozenset(bytes(name).decode(errors="replace") for (name,) in rows)
 
+    def back_up(self, label: str) -> None:
+        """Copy the file to ``<its name>.<label>.backup``; the transaction keeps others from writing meanwhile."""
+        source = self._connect()
+        try:
+            _explaining(lambda: copy_file(source, self.path, label=label))
+        finally:
+            source.close()
+
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file and empty it, so that deleted rows stand in neither.
 
@@ -138,7 +147,7 @@ class SqliteDatabase(Database):
         self._run("COMMIT", ())
 
     def _end_leftover(self) -> None:
-        if _explaining(lambda: self._connection.in_transaction):  # another thread may have closed the store just now
+        if _explaining(lambda: self._connection.in_transaction):
             self._run("ROLLBACK", ())
 
     def _run(self, statement: str, values: tuple[Any, ...]) -> int:
@@ -205,14 +214,16 @@ def _explaining(action: Callable[[], Made]) -> Made:
         return action()
     except (sqlite3.Error, OSError) as error:
         fault = _explained(error)
+    except UnicodeDecodeError:  # of a message that quotes a damaged schema
+        fault = _explained(sqlite3.DatabaseError(), sqlite3.SQLITE_CORRUPT)
     # Outside of the handler, and in no context manager, so that it doesn't drag the library's error along.
     raise fault
 
 
-def _explained(error: Exception) -> StoreError:
+def _explained(error: Exception, code: int | None = None) -> StoreError:
     if not isinstance(error, sqlite3.Error):
         return StoreError(f"The store's file can't be used ({type(error).__name__}).")
-    code = getattr(error, "sqlite_errorcode", None)
+    code = getattr(error, "sqlite_errorcode", code)
     if code is None:
         if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
             return closed_error()

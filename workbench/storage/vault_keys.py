@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from workbench.crypto import (
     KEY_BYTES,
+    SIGNATURE_BYTES,
     Grant,
     KeyPairs,
     KeyRing,
@@ -88,6 +89,7 @@ class VaultKeys:
         self._key_ring = key_ring
         self._now = now
         self._grant: Grant | None = None
+        self._newest = 0  # the highest epoch that this session has seen
 
     def __repr__(self) -> str:
         """Tell nothing of the keys."""
@@ -101,39 +103,50 @@ class VaultKeys:
         LockedError
             When the session was locked.
         IntegrityError
-            When the grant was altered, moved, or isn't signed by whom it must be.
+            When the grant was altered, moved, isn't signed by whom it must be, or is of an epoch that this session has
+            seen replaced: who was removed since may know its key.
         PermissionDeniedError
             When the account has none, or it has expired.
         """
         self._key_ring.require_open()
-        if self._grant is None:
-            key_pairs, granter = (
-                self._key_pairs,
-                self._granter,
-            )  # before the grant is read, as another thread may rotate
-            rows = self._database.rows(
-                "SELECT vault.epoch, vault_grant.sealed FROM vault JOIN vault_grant"
-                " ON vault_grant.vault_id = vault.vault_id AND vault_grant.epoch = vault.epoch"
-                " WHERE vault.vault_id = ? AND vault_grant.account_id = ?",
-                (self.vault_id, self._account_id),
+        if self._grant is not None:
+            return self._grant
+        key_pairs, granter = (
+            self._key_pairs,
+            self._granter,
+        )  # before the grant is read: another thread may exchange them
+        rows = self._database.rows(
+            "SELECT vault.epoch, vault_grant.sealed FROM vault JOIN vault_grant"
+            " ON vault_grant.vault_id = vault.vault_id AND vault_grant.epoch = vault.epoch"
+            " WHERE vault.vault_id = ? AND vault_grant.account_id = ?",
+            (self.vault_id, self._account_id),
+        )
+        if not rows:
+            raise PermissionDeniedError("This account has no access to that vault.")
+        ((epoch, sealed),) = rows
+        try:
+            grant = open_grant(
+                sealed,
+                store=self._database.store_id,
+                vault=self.vault_id,
+                epoch=epoch,
+                member=key_pairs,
+                granter=granter,
+                now=self._now(),
             )
-            if not rows:
-                raise PermissionDeniedError("This account has no access to that vault.")
-            ((epoch, sealed),) = rows
-            try:
-                self._grant = open_grant(
-                    sealed,
-                    store=self._database.store_id,
-                    vault=self.vault_id,
-                    epoch=epoch,
-                    member=key_pairs,
-                    granter=granter,
-                    now=self._now(),
-                )
-            except IntegrityError:
-                require_in_force(self._database, vault_id=self.vault_id, public=granter)
-                raise
-        return self._grant
+        except IntegrityError:
+            require_in_force(self._database, vault_id=self.vault_id, public=granter)
+            raise
+        if grant.epoch < self._newest:
+            raise IntegrityError("A vault's key is older than this session has seen it: it was put back.")
+        return self._take(grant)
+
+    def _take(self, grant: Grant) -> Grant:
+        """Use a grant from now on, and none of an older epoch once this one is committed."""
+        self._grant = grant
+        self._database.on_rollback(self.forget)
+        self._database.on_commit(lambda: setattr(self, "_newest", max(self._newest, grant.epoch)))
+        return grant
 
     def renewing(self) -> int:
         """Return up to which epoch data keys are being replaced; 0 when none are.
@@ -183,14 +196,21 @@ class VaultKeys:
     def members(self) -> tuple[Member, ...]:
         """Return who holds the vault's key; the granter first.
 
+        The list is signed as each grant is: all members know the key that it is sealed under, and none of them may add
+        to it what the granter would then grant.
+
         Raises
         ------
         IntegrityError
-            When the list was altered, or is of another epoch.
+            When the list was altered, is of another epoch, or isn't signed by the granter.
         """
         epoch = self.grant().epoch
         ((sealed,),) = self._database.rows("SELECT members FROM vault WHERE vault_id = ?", (self.vault_id,))
-        (listed,) = unpack(unwrap(sealed, under=self.reading_key(epoch), place=self._place(b"members", epoch)))
+        place = self._place(b"members", epoch)
+        packed = unwrap(sealed, under=self.reading_key(epoch), place=place)
+        packed, signature = packed[:-SIGNATURE_BYTES], packed[-SIGNATURE_BYTES:]
+        self._granter.verify(signature, place + packed)
+        (listed,) = unpack(packed)
         return tuple(
             Member(account, fingerprint, Right(right), expiry) for account, fingerprint, right, expiry in listed
         )
@@ -198,21 +218,32 @@ class VaultKeys:
     def admit(self, member: Member) -> None:
         """Grant the key that is in force to one more member, or change a member's right.
 
+        Whoever could read and now may only seal knows the key, and so another one is put in force.
+
         Raises
         ------
         IntegrityError
             When the member's public keys in the store aren't those of the fingerprint.
+        PermissionDeniedError
+            When this account isn't the granter, or would take its own right away.
         """
+        self._require_granter()
         with self._database.transaction():
             self._database.lock_vault(0)
             self.forget()
-            others = [known for known in self.members() if known.account_id != member.account_id]
+            members = self.members()
+            others = [known for known in members if known.account_id != member.account_id]
+            could_read = any(known.right is Right.READ for known in set(members) - set(others))
+            if member.account_id == self._account_id and member.right is not Right.READ:
+                raise PermissionDeniedError("Who grants a vault's key keeps it.")
             grant = self.grant()
             self._database.write(
                 "DELETE FROM vault_grant WHERE vault_id = ? AND account_id = ?", (self.vault_id, member.account_id)
             )
             self._write_grant(member, grant)
             self._write_members((*others, member), grant)
+            if could_read and member.right is not Right.READ:
+                self.rotate()
 
     def rotate(self, *, without: bytes | None = None, key_pairs: KeyPairs | None = None) -> int:
         """Put a fresh vault key in force and wrap every data key under it; return how many.
@@ -224,14 +255,24 @@ class VaultKeys:
         key_pairs : KeyPairs, optional
             The owner's new ones: from then on grants are sealed to them and signed by them. Other members have to learn
             their fingerprint before they can open theirs.
+
+        Raises
+        ------
+        IntegrityError
+            When a data key doesn't open, or a member's public keys in the store aren't those that were agreed on.
+        PermissionDeniedError
+            When this account isn't the granter, or is the one to go.
         """
+        self._require_granter()
+        if without == self._account_id:
+            raise PermissionDeniedError("Who grants a vault's key keeps it.")
         with self._database.transaction():
             self._database.lock_vault(0)
             self.forget()
             members = [member for member in self.members() if member.account_id != without]
             old = self.grant()
             if key_pairs is not None:
-                members = self._take(key_pairs, members)
+                members = self._exchange(key_pairs, members)
             fresh = replace(old, epoch=old.epoch + 1, secret=secrets.token_bytes(KEY_BYTES))
             keys = self._database.rows(
                 "SELECT key_id, epoch, wrapped FROM data_key WHERE vault_id = ?", (self.vault_id,)
@@ -245,11 +286,10 @@ class VaultKeys:
             for member in members:
                 self._write_grant(member, fresh)
             self._write_members(members, fresh)
-            self._grant = fresh
-            self._database.on_rollback(self.forget)
+            self._take(fresh)
         return len(rewrapped)
 
-    def _take(self, key_pairs: KeyPairs, members: Sequence[Member]) -> list[Member]:
+    def _exchange(self, key_pairs: KeyPairs, members: Sequence[Member]) -> list[Member]:
         """Put the owner's new key pairs in the place of the old, and return the members with their fingerprint."""
         before = self._key_pairs, self._granter
 
@@ -261,6 +301,11 @@ class VaultKeys:
         fingerprint = key_pairs.public.fingerprint
         own = self._account_id
         return [replace(one, fingerprint=fingerprint) if one.account_id == own else one for one in members]
+
+    def _require_granter(self) -> None:
+        """Refuse to sign what no member would take, and what would lock them all out."""
+        if self._key_pairs.public != self._granter:
+            raise PermissionDeniedError("Only who granted the vault's key can do that.")
 
     def _write_grant(self, member: Member, grant: Grant) -> None:
         """Seal the vault's key, or its public keys, to a member."""
@@ -281,7 +326,8 @@ class VaultKeys:
 
     def _write_members(self, members: Sequence[Member], grant: Grant) -> None:
         listed = [(member.account_id, member.fingerprint, member.right, member.expiry) for member in members]
-        sealed = wrap(pack(listed), under=grant.secret, place=self._place(b"members", grant.epoch))
+        place, packed = self._place(b"members", grant.epoch), pack(listed)
+        sealed = wrap(packed + self._key_pairs.sign(place + packed), under=grant.secret, place=place)
         self._database.write(
             "UPDATE vault SET epoch = ?, members = ? WHERE vault_id = ?", (grant.epoch, sealed, self.vault_id)
         )
