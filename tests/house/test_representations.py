@@ -61,6 +61,9 @@ PLAIN = {
     "Frontier",
     "Verified",
     "Strength",
+    "Backup",
+    "Restored",
+    "ListedBackup",
 }  # closed words, numbers
 
 

@@ -263,10 +263,13 @@ def test_a_restored_copy_is_told_from_the_store_that_this_device_has_seen(path):
 
 
 def test_keys_that_were_blanked_open_nothing(path):
-    unlock(path, ADA), unlock(path, GRACE)
+    unlock(path, ADA)
+    unlock(path, GRACE)
     damage(path, "UPDATE account SET wrapped_keys = x''")
-    with pytest.raises(IntegrityError):
+    with pytest.raises(IntegrityError, match="put back"):
         unlock(path, ADA)
+    with pytest.raises(IntegrityError, match="no keys"):
+        unlock(path, ADA, accept_rollback=True)
 
 
 def test_several_kernels_at_once_move_everything_once(path):

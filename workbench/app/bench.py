@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Self
 
+from workbench.app.backups import Location, place_of
 from workbench.app.session import Session
 from workbench.errors import StoreError
 from workbench.identity import Accounts, Enrolment, Strength, judge
-from workbench.storage import Database, Device, open_database
+from workbench.storage import Database, Device, ListedBackup, Restored, listed_backups, open_database, restore
 
 Secret = str | Callable[[], str]
 """A secret, or something that asks for it when it is needed."""
@@ -63,7 +64,7 @@ class Workbench:
         InsecureTransportError
             When the database is on another machine and the address asks for less than a verified connection.
         """
-        return cls(open_database(location), device=Device.of_this_user() if device is None else Device(device))
+        return cls(open_database(location), device=_device(device))
 
     @property
     def path(self) -> Path:
@@ -154,7 +155,7 @@ class Workbench:
         session.unlock(passphrase=secret, accept_rollback=accept_rollback)
         return session
 
-    def recover(self, name: str, *, code: Secret, new_passphrase: Secret) -> Session:
+    def recover(self, name: str, *, code: Secret, new_passphrase: Secret, accept_rollback: bool = False) -> Session:
         """Return a session opened by a recovery code, which is used up, and set a new passphrase.
 
         Parameters
@@ -163,6 +164,8 @@ class Workbench:
             The account's.
         code, new_passphrase : str or callable
             Asked for late when they are callables.
+        accept_rollback : bool
+            Take a store that was put back from an older copy, and note that in the audit log: after restoring a backup.
 
         Raises
         ------
@@ -172,8 +175,72 @@ class Workbench:
             When the new passphrase doesn't hold; the code stays good.
         """
         session = self.session_type(self._database, device=self._device, name=name)
-        session.recover(code=_ask(code), new_passphrase=_ask(new_passphrase))
+        session.recover(code=_ask(code), new_passphrase=_ask(new_passphrase), accept_rollback=accept_rollback)
         return session
+
+    @classmethod
+    def restore(
+        cls,
+        url: Location,
+        to: str | Path,
+        *,
+        keys_url: Location | None = None,
+        backup: str | None = None,
+        accept_expired: bool = False,
+        device: Path | None = None,
+    ) -> Restored:
+        """Restore a backup into a new store, never over an old one; whole or not at all.
+
+        What is known to have been erased since, in the place or on this device, doesn't come back. Where the store was
+        used further than the backup reaches, or something was left out, the next sign-in of an account takes
+        ``accept_rollback=True``. On a new device it takes a recovery code.
+
+        Parameters
+        ----------
+        url : str, Path or Place
+            Where the backups lie.
+        to : str or Path
+            A file that isn't there, or the URL of a PostgreSQL database in which there is no account; it needn't be the
+            engine that was backed up.
+        keys_url : str, Path or Place, optional
+            Where the keys lie, if apart.
+        backup : str, optional
+            Which, as `backups` lists them; the newest when it isn't said.
+        accept_expired : bool
+            Take a backup whose time, or its keys', is over.
+        device : Path, optional
+            As for `open`.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such backup, or its keys aren't there.
+        IntegrityError
+            When anything of it was altered, cut short, swapped, or is missing.
+        RetentionError
+            When its time is over.
+        StoreError
+            When a place can't be read, or the store can't be written or is there already.
+        """
+        return restore(
+            to,
+            data=place_of(url),
+            keys=place_of(url if keys_url is None else keys_url),
+            backup=backup,
+            device=_device(device),
+            accept_expired=accept_expired,
+        )
+
+    @classmethod
+    def backups(cls, url: Location, *, keys_url: Location | None = None) -> tuple[ListedBackup, ...]:
+        """Return which backups lie in a place, newest first; signatures are checked when one is restored.
+
+        Raises
+        ------
+        StoreError
+            When the place can't be read.
+        """
+        return listed_backups(place_of(url), place_of(url if keys_url is None else keys_url))
 
     def close(self) -> None:
         """Close the store; a demo's goes with its folder."""
@@ -184,6 +251,10 @@ class Workbench:
 
 def _ask(secret: Secret) -> str:
     return secret() if callable(secret) else secret
+
+
+def _device(folder: Path | None) -> Device:
+    return Device.of_this_user() if folder is None else Device(folder)
 
 
 def _discard(close: Callable[[], object], folder: Path) -> None:

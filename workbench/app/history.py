@@ -162,7 +162,8 @@ class History:
     def delete(self, turn_id: str) -> None:
         """Delete one turn for good; its bytes are overwritten in the store and its write-ahead log.
 
-        The audit log keeps that it was deleted; backups keep the sealed turn until they expire.
+        The audit log keeps that it was deleted; backups keep the sealed turn until they expire,
+        and restoring one leaves it out.
 
         Raises
         ------

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from workbench.app import background, rotation
+from workbench.app.backups import Location, back_up
 from workbench.app.compose import TurnStream
 from workbench.app.history import History
 from workbench.app.opened import Opened
@@ -20,7 +21,7 @@ from workbench.identity import Account, Accounts, Enrolment, Permission, require
 from workbench.privacy import minimise
 from workbench.prosody import FORMS
 from workbench.records import Preview, Prompt, Turn
-from workbench.storage import Database, Device
+from workbench.storage import KEEP_DAYS, KEEP_KEYS_DAYS, Backup, Database, Device
 
 Listener = Callable[[str], None]
 
@@ -49,6 +50,7 @@ class Session:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._accounts = Accounts(database, device=device)
+        self._device = device
         self._database = database
         self._name = name
         self._now = now
@@ -105,8 +107,19 @@ class Session:
         if accept_rollback:
             self.opened("audit:own").audit.record("integrity_rollback_accepted")
 
-    def recover(self, *, code: str, new_passphrase: str, name: str | None = None) -> None:
+    def recover(
+        self, *, code: str, new_passphrase: str, name: str | None = None, accept_rollback: bool = False
+    ) -> None:
         """Unlock with a recovery code, which is used up, and set a new passphrase.
+
+        Parameters
+        ----------
+        code, new_passphrase : str
+            As typed.
+        name : str, optional
+            Whose; the session's own when it isn't said.
+        accept_rollback : bool
+            Take a store that was put back from an older copy, and note that in the audit log.
 
         Raises
         ------
@@ -115,8 +128,12 @@ class Session:
         WeakPassphraseError
             When the new passphrase doesn't hold; the code stays good.
         """
-        account = self._accounts.recover(name or self._name or "", code=code, new_passphrase=new_passphrase)
+        account = self._accounts.recover(
+            name or self._name or "", code=code, new_passphrase=new_passphrase, accept_rollback=accept_rollback
+        )
         self._open(account, event="authn_recovery_code_used")
+        if accept_rollback:
+            self.opened("audit:own").audit.record("integrity_rollback_accepted")
 
     def _open(self, account: Account, *, event: str) -> None:
         audit = AuditLog(account.vaults[Kind.AUDIT_ENTRY], now=self._now)
@@ -344,6 +361,42 @@ class Session:
         """
         stream = self.stream(text, form=form, seed=seed, seen=seen)
         return background.run(_drain(stream))
+
+    def backup(
+        self,
+        url: Location,
+        *,
+        keys_url: Location | None = None,
+        keep_days: int = KEEP_DAYS,
+        keep_keys_days: int = KEEP_KEYS_DAYS,
+    ) -> Backup:
+        """Back the whole store up, ciphertext only; return once what was written has been read back and verified.
+
+        Verifying restores the backup into a private folder of the system's temporary one, and removes it again: of this
+        account's records each is opened, of the others' the chains and signatures are checked.
+
+        Parameters
+        ----------
+        url : str, Path or Place
+            A folder, ``s3://bucket/prefix`` or ``memory://name``; one for each store.
+        keys_url : str, Path or Place, optional
+            Where the wrapped keys go; to the same place when it isn't said. Apart from the rest, they are safer.
+        keep_days, keep_keys_days : int
+            After so many days a later backup deletes this one, and its keys, without which it can't be restored.
+
+        Raises
+        ------
+        PermissionDeniedError
+            When no role allows it.
+        IntegrityError
+            When the store, or what was read back, doesn't verify; there is no backup then.
+        StoreError
+            When a place or the store can't be read or written, or the place is another store's.
+        """
+        opened = self.opened("backup:create")
+        opened.vaults.checkpoint()
+        terms = {"keep_days": keep_days, "keep_keys_days": keep_keys_days}
+        return back_up(self._database, opened, to=(url, keys_url), device=self._device, now=self._now, **terms)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with "unlocked", "locked", "history" or "model" when that changes, from any thread.

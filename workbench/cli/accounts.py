@@ -17,6 +17,9 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     init.set_defaults(run=_init)
     recover = commands.add_parser("recover", help="give an account a new passphrase, with a recovery code")
     recover.add_argument("--code-fd", type=int, metavar="N", help="read the recovery code from this file descriptor")
+    recover.add_argument(
+        "--accept-rollback", action="store_true", help="take a store that was restored from an older backup"
+    )
     recover.set_defaults(run=_recover)
     for command in (init, recover):
         add_store(command)
@@ -46,7 +49,9 @@ def _recover(chosen: argparse.Namespace) -> int:
         name = chosen.name or ask_name()
         code = ask_recovery_code() if chosen.code_fd is None else read_secret(chosen.code_fd)
         session = with_new_passphrase(
-            lambda passphrase: bench.recover(name, code=code, new_passphrase=passphrase),
+            lambda passphrase: bench.recover(
+                name, code=code, new_passphrase=passphrase, accept_rollback=chosen.accept_rollback
+            ),
             descriptor=chosen.passphrase_fd,
         )
         session.lock()

@@ -10,7 +10,14 @@ from typing import Literal
 from workbench.errors import PermissionDeniedError
 
 Permission = Literal[
-    "compose", "history:read", "history:delete", "usage:own", "audit:own", "credentials:own", "keys:rotate"
+    "compose",
+    "history:read",
+    "history:delete",
+    "usage:own",
+    "audit:own",
+    "credentials:own",
+    "keys:rotate",
+    "backup:create",
 ]
 
 _EVERYONE: frozenset[Permission] = frozenset(("audit:own", "credentials:own"))
@@ -23,14 +30,14 @@ _EVERYTHING: frozenset[Permission] = _EVERYONE | {
 }
 
 ROLES: dict[str, frozenset[Permission]] = {
-    "owner": _EVERYTHING,
+    "owner": _EVERYTHING | {"backup:create"},
     "researcher": _EVERYTHING,
     "educator": _EVERYTHING,
     "student": _EVERYTHING,
     "analyst": _EVERYONE,
     "auditor": _EVERYONE,
     "privacy officer": _EVERYONE,
-    "admin": _EVERYONE,
+    "admin": _EVERYONE | {"backup:create"},
 }
 """Role → permissions. A laptop's first account is its owner."""
 

@@ -2,7 +2,9 @@
 
 from workbench.storage.account_rows import AccountRow, AccountRows, exchanged
 from workbench.storage.anchors import Anchors
+from workbench.storage.backup_maker import KEEP_DAYS, KEEP_KEYS_DAYS, Backup, BackupMaker
 from workbench.storage.caches import CachedBody, Caches
+from workbench.storage.catalogue import ListedBackup, listed_backups
 from workbench.storage.checkpoints import Verified
 from workbench.storage.codec import decode, encode, pack, turn_row, unpack
 from workbench.storage.database import Database, open_database
@@ -12,6 +14,7 @@ from workbench.storage.from_format_1 import OldAccount
 from workbench.storage.granted import open_shared_vault
 from workbench.storage.places import Place
 from workbench.storage.ranking import Hit
+from workbench.storage.restore import Restored, restore
 from workbench.storage.search import SearchIndex
 from workbench.storage.turn_documents import TurnDocuments
 from workbench.storage.vault import Damaged, Vault
@@ -19,9 +22,13 @@ from workbench.storage.vault_keys import Member
 from workbench.storage.vaults import Vaults, new_vaults
 
 __all__ = [
+    "KEEP_DAYS",
+    "KEEP_KEYS_DAYS",
     "AccountRow",
     "AccountRows",
     "Anchors",
+    "Backup",
+    "BackupMaker",
     "CacheStore",
     "CachedBody",
     "Caches",
@@ -30,9 +37,11 @@ __all__ = [
     "Device",
     "Document",
     "Hit",
+    "ListedBackup",
     "Member",
     "OldAccount",
     "Place",
+    "Restored",
     "SearchIndex",
     "Source",
     "TurnDocuments",
@@ -42,10 +51,12 @@ __all__ = [
     "decode",
     "encode",
     "exchanged",
+    "listed_backups",
     "new_vaults",
     "open_database",
     "open_shared_vault",
     "pack",
+    "restore",
     "turn_row",
     "unpack",
 ]

@@ -59,6 +59,11 @@ class Anchors:
         """Whether this device has seen the account's vaults, whatever it keeps of them."""
         return self._device.read(self._name) is not None
 
+    @property
+    def device(self) -> Device:
+        """Where they are kept."""
+        return self._device
+
     def load(self) -> dict[bytes, Anchor]:
         """Return the anchors by vault; none on a device that never saw the store.
 

@@ -152,6 +152,19 @@ class Database(ABC):
                 yield from batch
                 self._check_usable()
 
+    def snapshot(self, *statements: str, size: int = 256) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        """Yield (which statement, row) of several reading statements, one after the other, all of one moment.
+
+        As `stream`, through a connection of its own that blocks no writer. It holds the moment from its first row to
+        its last: what is erased meanwhile stays in SQLite's log until it ends.
+        """
+        self._check_usable()
+        with closing(self._snapshot_batches(statements, size)) as batches:
+            for number, batch in batches:
+                for row in batch:
+                    yield number, row
+                self._check_usable()
+
     def lock_vault(self, number: int) -> None:
         """Make other kernels that lock the same vault wait until the open transaction ends.
 
@@ -238,6 +251,10 @@ class Database(ABC):
     @abstractmethod
     def _batches(self, statement: str, values: tuple[Any, ...], size: int) -> Generator[list[tuple[Any, ...]]]:
         """Yield lists of rows through a connection of its own, which is closed before the last of them is yielded."""
+
+    @abstractmethod
+    def _snapshot_batches(self, statements: tuple[str, ...], size: int) -> Generator[tuple[int, list[tuple[Any, ...]]]]:
+        """Yield (which statement, rows) through a connection of its own, in one transaction that only reads."""
 
     @abstractmethod
     def _lock_key(self, key: bytes) -> None: ...

@@ -81,6 +81,23 @@ class Device:
             problem = type(error).__name__
         raise StoreError(f"What this device keeps outside of the store can't be read ({problem}).", remedy=_REMEDY)
 
+    def names(self, beginning: str) -> list[str]:
+        """Return the names under which something is kept, of those that begin so."""
+        try:
+            found = [path.name for path in self._folder.iterdir()]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            problem = type(error).__name__
+        else:
+            return sorted(name for name in found if name.startswith(beginning) and _NAME.fullmatch(name))
+        raise StoreError(f"What this device keeps outside of the store can't be listed ({problem}).", remedy=_REMEDY)
+
+    def remove(self, name: str) -> None:
+        """Keep something no longer, if it is kept at all."""
+        with suppress(OSError):
+            self._path(name).unlink()
+
     def write(self, name: str, content: bytes) -> None:
         """Keep something under a name, whole or not at all, 0600.
 

@@ -68,7 +68,7 @@ def open_shared_vault(
     return vault
 
 
-def open_granted(
+def open_granted(  # noqa: PLR0913 - what a vault is made of, each by its name
     database: Database,
     *,
     vault_id: bytes,
@@ -78,6 +78,7 @@ def open_granted(
     granter: PublicKeys,
     key_ring: KeyRing,
     on_append: Callable[[Vault], None] = lambda _vault: None,
+    on_erase: Callable[[list[bytes]], None] = lambda _leaves: None,
 ) -> Vault:
     """Return a vault whose grant holds; its log isn't checked yet. Parameters as `open_shared_vault`.
 
@@ -102,6 +103,7 @@ def open_granted(
         data_keys=DataKeys(database, vault_keys=keys, key_ring=key_ring),
         checkpoints=Checkpoints(database, log=log, vault_id=vault_id, owner=granter),
         on_append=on_append,
+        on_erase=on_erase,
     )
 
 

@@ -50,7 +50,7 @@ class LocalFolder:
         path = _below(self._root, name)
         _check_plain(path)
         path.unlink()
-        _synchronise(path.parent)
+        synchronise(path.parent)
         for folder in path.parents[: name.count("/")]:
             try:
                 folder.rmdir()
@@ -98,7 +98,7 @@ class FileWriter:
         if self._path.is_symlink():
             raise StoreError("A link stands where the object is to go.", remedy="Remove it, or name another.")
         self._temporary.replace(self._path)
-        _synchronise(self._path.parent)
+        synchronise(self._path.parent)
 
 
 def _below(root: Path, name: str) -> Path:
@@ -131,10 +131,10 @@ def _make_private(folder: Path) -> None:
     _make_private(folder.parent)
     with contextlib.suppress(FileExistsError):  # another kernel was faster
         folder.mkdir(mode=0o700)
-        _synchronise(folder.parent)
+        synchronise(folder.parent)
 
 
-def _synchronise(folder: Path) -> None:
+def synchronise(folder: Path) -> None:
     """Make a rename last (POSIX fsync on the folder); Windows knows no such thing and its NTFS journals renames."""
     if os.name != "posix":
         return

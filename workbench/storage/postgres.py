@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Generator
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import psycopg
@@ -194,6 +194,22 @@ class PostgresDatabase(Database):
         finally:
             if self._is_closed or reader not in self._spares:
                 reader.close()
+
+    def _snapshot_batches(self, statements: tuple[str, ...], size: int) -> Generator[tuple[int, list[tuple[Any, ...]]]]:
+        reader = self._connect()
+        cursors = [reader.cursor(f"snapshot{number}", binary=True) for number in range(len(statements))]
+        try:
+            explaining(reader, lambda: reader.execute(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+            for number, (cursor, statement) in enumerate(zip(cursors, statements, strict=True)):
+                explaining(reader, partial(cursor.execute, _translated(statement)))
+                while batch := explaining(reader, partial(cursor.fetchmany, size)):
+                    yield number, batch
+                explaining(reader, cursor.close)
+        finally:
+            if os.getpid() == self._process:
+                reader.close()
+                for cursor in cursors:
+                    cursor.close()  # of a connection that is closed: it only notes it
 
     def _lock_key(self, key: bytes) -> None:
         number = int.from_bytes(hashlib.sha256(b"workbench lock " + key).digest()[:8], signed=True)

@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Generator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -173,6 +174,22 @@ class SqliteDatabase(Database):
                 reader.close()
                 self._catch_up()
         yield batch
+
+    def _snapshot_batches(self, statements: tuple[str, ...], size: int) -> Generator[tuple[int, list[tuple[Any, ...]]]]:
+        reader = self._connect()
+        cursor = reader.cursor()
+        try:
+            _explaining(lambda: reader.execute("PRAGMA query_only = ON"))
+            _explaining(lambda: reader.execute("BEGIN"))  # the first read then fixes the moment (sqlite.org/isolation)
+            for number, statement in enumerate(statements):
+                _explaining(partial(cursor.execute, statement))
+                while batch := _explaining(lambda: cursor.fetchmany(size)):
+                    yield number, batch
+        finally:
+            if os.getpid() == self._process:
+                cursor.close()
+                reader.close()
+                self._catch_up()
 
     def _catch_up(self) -> None:
         """Do the checkpoint that a stream held up, unless someone is writing, who then does it."""

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, takewhile
 
 from workbench.crypto import Context, Kind, leaf_of, seal, unseal
@@ -60,6 +61,8 @@ class Vault:
         Its signed checkpoints.
     on_append : callable
         Told of each row that is added; whoever keeps the checkpoints listens.
+    on_erase : callable
+        Told of the leaves of what was erased, once that is written: backups may still hold it.
     """
 
     def __init__(
@@ -72,9 +75,11 @@ class Vault:
         data_keys: DataKeys,
         checkpoints: Checkpoints,
         on_append: Callable[["Vault"], None] = lambda _vault: None,
+        on_erase: Callable[[list[bytes]], None] = lambda _leaves: None,
     ) -> None:
         self._database = database
         self._on_append = on_append
+        self._on_erase = on_erase
         self.kind = kind
         self.log = log
         self.keys = keys
@@ -326,6 +331,11 @@ class Vault:
         """Add the log's own entry that says what was erased."""
         self._add(pack(places), purpose="entries", context=self._entry_context(), record_id=None)
 
+    def leaf(self, place: int) -> list[bytes]:
+        """Return the leaf at a place, if there is one."""
+        rows = self._database.rows("SELECT leaf FROM record WHERE place = ?", (place,))
+        return [leaf for (leaf,) in rows if isinstance(leaf, bytes)]
+
     def context(self, record_id: bytes, version: int = 1) -> Context:
         """Return where a record of this vault belongs."""
         return Context(self._database.store_id, self.vault_id, self.kind, record_id, version)
@@ -361,6 +371,8 @@ class Vault:
 
     def _drop(self, places: list[int]) -> None:
         """Empty rows, say so in the log, and drop every cache that was made of them together with its key."""
+        leaves = [leaf for place in places for leaf in self.leaf(place)]
+        self._database.on_commit(partial(self._on_erase, leaves))
         self.empty(places)
         caches = self._database.rows(
             "SELECT cache_id, key_id, first_place, last_place FROM cache WHERE vault_id = ?", (self.vault_id,)

@@ -13,6 +13,7 @@ from workbench.storage.granted import checked, open_granted
 from workbench.storage.record_log import RecordLog
 from workbench.storage.reseal import Reseal
 from workbench.storage.search import SearchIndex
+from workbench.storage.tombstones import keep_tombstones, kept_tombstones
 from workbench.storage.turn_documents import TurnDocuments
 from workbench.storage.vault import Vault
 from workbench.storage.vault_keys import new_vault
@@ -137,6 +138,20 @@ class Vaults:
         """
         return {vault.kind: vault.verify(deep=deep) for vault in self}
 
+    def erased(self, *, deep: bool = False) -> frozenset[bytes]:
+        """Verify as `verify` does, and return the leaves of what was erased, as the logs' own entries say.
+
+        Raises
+        ------
+        IntegrityError
+            When a log doesn't hold, or something was emptied that no entry names.
+        """
+        leaves: set[bytes] = set()
+        for vault in self:
+            for place in vault.verify(deep=deep).erased:
+                leaves.update(vault.leaf(place))
+        return frozenset(leaves)
+
     def rotate(self) -> None:
         """Put a fresh vault key in force in each vault, in a transaction each: old wraps and grants open nothing more.
 
@@ -228,6 +243,7 @@ class Vaults:
                 granter=public,
                 key_ring=self._key_ring,
                 on_append=self._note_append,
+                on_erase=self._note_erased,
             )
 
     def _check(self, *, accept_rollback: bool) -> None:
@@ -240,7 +256,11 @@ class Vaults:
             self._anchors.save(fresh)
 
     def _adopt(self) -> None:
-        """Take the logs as they are, if each is sound in itself, and sign and anchor them anew."""
+        """Take the logs as they are, if each is sound in itself, and sign and anchor them anew.
+
+        What this device knows to have been erased is erased again, before anything is read.
+        """
+        gone = kept_tombstones(self._anchors.device, self._database.store_id) if self._anchors else frozenset()
         with self._database.transaction():
             for vault in self:
                 seen, frontier = vault.checkpoints.verify(adopt=True)
@@ -250,13 +270,30 @@ class Vaults:
                 unaccounted = seen.erased - accounted
                 if unaccounted:
                     vault.note_erasures(sorted(unaccounted))
+                back = self._living(vault, gone)
+                if back:
+                    vault.erase(back)
             self._sign(tuple(self._vaults), is_final=True, replace=True)
+
+    def _living(self, vault: Vault, leaves: frozenset[bytes]) -> list[bytes]:
+        """Return the ids of the records of a vault that have one of these leaves."""
+        if not leaves:
+            return []
+        rows = self._database.stream(
+            "SELECT record_id, leaf FROM record WHERE place > ? AND place < ? AND record_id IS NOT NULL",
+            (vault.log.start, vault.log.end),
+        )
+        return [record_id for record_id, leaf in rows if leaf in leaves]
 
     def _note_append(self, vault: Vault) -> None:
         self._unsigned[vault.kind] = self._unsigned.get(vault.kind, 0) + 1
         if self._is_due():
             # In a transaction of its own: what is signed and what is written must not wait for each other's locks.
             self._database.on_commit(self._sign_what_is_due)
+
+    def _note_erased(self, leaves: list[bytes]) -> None:
+        if self._anchors:
+            keep_tombstones(self._anchors.device, self._database.store_id, leaves)
 
     def _is_due(self) -> bool:
         return max(self._unsigned.values(), default=0) >= SIGN_EVERY or (
