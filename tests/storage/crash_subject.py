@@ -66,6 +66,11 @@ class CrashSubject:
             self._vaults[Kind.TURN].erase([record_id])
             self._vaults[Kind.AUDIT_ENTRY].append(b"erased " + record_id)
 
+    def renew_keys(self) -> None:
+        """Exchange vault keys and data keys, and seal every record anew."""
+        self._vaults.rotate()
+        self._vaults.reseal()
+
     def checkpoint(self) -> None:
         """Sign the logs, and fold SQLite's log into its file."""
         self._vaults.checkpoint()

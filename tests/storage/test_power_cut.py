@@ -114,6 +114,31 @@ def test_no_power_cut_loses_or_spoils_what_was_acknowledged(tmp_path, scratch, o
     logging.getLogger(__name__).info("%d crash states replayed", count)
 
 
+def test_no_power_cut_while_keys_are_renewed_loses_a_record_or_leaves_one_that_does_not_open(tmp_path, scratch, owner):
+    subject = CrashSubject(tmp_path / "store.db", owner)
+    begun = {subject.append(body): body for body in (b"record %d " % number * 100 for number in range(3))}
+    subject.close()
+    with Recording() as recording:
+        subject = CrashSubject(tmp_path / "store.db", owner)
+        for record_id in begun:
+            recording.acknowledge(("kept", record_id, None))
+        subject.renew_keys()
+        subject.close()
+    count = 0
+    for state in recording.crashes(is_each_write_torn=False, shuffles=1):
+        if not state.acknowledged:
+            continue
+        assert loss(state, scratch, owner, begun) is None, state.story
+        if count % 40 == 0:
+            subject = CrashSubject(scratch / "store.db", owner)
+            subject.renew_keys()
+            subject.close()
+            assert contents(scratch / "store.db", owner).bodies == begun, state.story
+        count += 1
+    assert count > 100
+    logging.getLogger(__name__).info("%d crash states of a renewal replayed", count)
+
+
 def test_a_second_cut_while_the_store_recovers_from_the_first_loses_nothing_either(tmp_path, scratch, owner):
     recording, begun = work(tmp_path / "store.db", owner)
     states = list(recording.crashes(shuffles=1))

@@ -39,8 +39,13 @@ def ask_passphrase() -> str:
     return _ask_unseen("Passphrase: ")
 
 
-def ask_new_passphrase() -> str:
+def ask_new_passphrase(*, option: str = "--passphrase-fd") -> str:
     """Return a passphrase that was typed twice alike, unseen; whether it is strong enough is for `create_account`.
+
+    Parameters
+    ----------
+    option : str
+        What to use instead, where there is no terminal.
 
     Raises
     ------
@@ -48,8 +53,8 @@ def ask_new_passphrase() -> str:
         When there is no terminal, or it can't be kept from showing what is typed.
     """
     while True:
-        first = _ask_unseen("New passphrase (15 characters or more): ")
-        if first == _ask_unseen("Once more: "):
+        first = _ask_unseen("New passphrase (15 characters or more): ", option=option)
+        if first == _ask_unseen("Once more: ", option=option):
             return first
         print("The two differ.", file=sys.stderr)  # noqa: T201 - a dialogue in a terminal
 
@@ -104,8 +109,8 @@ def _line_of(descriptor: int) -> str | None:
         return None
 
 
-def _ask_unseen(question: str) -> str:
-    return _answer(getpass.getpass, question, instead="give it by --passphrase-fd, or passphrase= in a program")
+def _ask_unseen(question: str, *, option: str = "--passphrase-fd") -> str:
+    return _answer(getpass.getpass, question, instead=f"give it by {option}, or passphrase= in a program")
 
 
 def _answer(ask: Callable[[str], str], question: str, *, instead: str) -> str:

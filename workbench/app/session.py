@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from workbench.app import background
+from workbench.app import background, rotation
 from workbench.app.backups import Location, back_up
 from workbench.app.compose import TurnStream
 from workbench.app.history import History
@@ -17,7 +17,7 @@ from workbench.audit import AuditLog
 from workbench.crypto import Kind
 from workbench.errors import GenerationError, InputError, LockedError
 from workbench.generation import DEFAULT_BASE_URL, DEFAULT_MODEL, Claude, Model, OfflinePoet, is_claude
-from workbench.identity import Account, Accounts, Permission, require
+from workbench.identity import Account, Accounts, Enrolment, Permission, require
 from workbench.privacy import minimise
 from workbench.prosody import FORMS
 from workbench.records import Preview, Prompt, Turn
@@ -185,6 +185,75 @@ class Session:
             opened.audit.record("authz_fail", outcome="failure", permission=permission)
             raise
         return opened
+
+    def change_passphrase(self, *, current: str, new: str) -> None:
+        """Put a new passphrase, which opens on this device, in the place of the current one; no record is touched.
+
+        Raises
+        ------
+        AuthenticationError
+            When the current one is wrong.
+        WeakPassphraseError
+            When the new one doesn't hold.
+        """
+        rotation.new_passphrase(self.opened("credentials:own"), self._accounts, current=current, new=new)
+
+    def new_recovery_codes(self, *, passphrase: str) -> Enrolment:
+        """Return ten fresh recovery codes, shown once; those of before open nothing any more.
+
+        Raises
+        ------
+        AuthenticationError
+            When the passphrase is wrong.
+        """
+        return rotation.new_recovery_codes(self.opened("credentials:own"), self._accounts, passphrase=passphrase)
+
+    def rotate(
+        self, level: rotation.Level, *, passphrase: str | None = None, progress: rotation.Progress | None = None
+    ) -> Enrolment | None:
+        """Put fresh keys in the place of all keys of one level; this session goes on.
+
+        Killed at any moment, the store holds either the old or the new ones; for ``"data"``, some of each, and the next
+        call goes on where this one was.
+
+        Parameters
+        ----------
+        level : {"vault", "data", "identity", "root"}
+            Vault keys; data keys, with every record sealed again; the key pairs that vaults are granted to and
+            checkpoints signed by, after which other open sessions have to sign in again; the root key.
+        passphrase : str, optional
+            For ``"root"``.
+        progress : callable, optional
+            For ``"data"``: told how many rows lie behind, and how many there are.
+
+        Returns
+        -------
+        Enrolment or None
+            For ``"root"``: ten fresh recovery codes, shown once; those of before open nothing any more.
+
+        Raises
+        ------
+        AuthenticationError, StepUpRequiredError
+            When the passphrase is wrong, or missing.
+        IntegrityError
+            When something that is to be renewed was altered.
+        LockedError
+            When another session exchanged the account's keys.
+        """
+        opened = self.opened("keys:rotate")
+        return rotation.rotate(opened, self._accounts, level=level, passphrase=passphrase, progress=progress)
+
+    def verify(self) -> dict[str, int]:
+        """Check every row of every log, and open every record; return how many ``rows``, ``erased``, ``entries``.
+
+        Entries are the logs' own, which say what was erased.
+
+        Raises
+        ------
+        IntegrityError
+            When anything was edited, cut off, put back, moved or emptied.
+        """
+        return rotation.verify(self.opened("audit:own"))
 
     def use(
         self,

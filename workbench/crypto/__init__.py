@@ -2,7 +2,7 @@
 
 from workbench.crypto.context import Context
 from workbench.crypto.derivation import FLOOR, RFC_9106_LOW_MEMORY, Argon2Parameters, derive, expand
-from workbench.crypto.envelope import Opened, Sealed, leaf_of, seal, unseal
+from workbench.crypto.envelope import Opened, Sealed, leaf_of, reseal, seal, unseal
 from workbench.crypto.grants import Grant, Right, open_grant, seal_grant
 from workbench.crypto.hash_chain import GENESIS, next_head
 from workbench.crypto.key_pairs import SIGNATURE_BYTES, KeyPairs, PublicKeys, key_pairs_of, new_key_pairs
@@ -50,6 +50,7 @@ __all__ = [
     "open_checkpoint",
     "open_grant",
     "open_slot",
+    "reseal",
     "root",
     "seal",
     "seal_grant",

@@ -84,11 +84,8 @@ def seal(body: bytes, *, data_key: DataKey, context: Context, salt: bytes | None
         shorter = compress(body)
         if len(shorter) < len(body):
             form, packed = _ZSTD, shorter
-    encryptor = Cobblestone256Encryptor(
-        data_key.secret, context.associated_data(suite=COBBLESTONE_256, key_id=data_key.key_id)
-    )
-    message = encryptor.update(pad(bytes((form,)) + salt + packed)) + encryptor.finalize()
-    return Sealed(Envelope(_SUITE + message), leaf_of(body, salt=salt, context=context))
+    envelope = _encrypted(pad(bytes((form,)) + salt + packed), data_key=data_key, context=context)
+    return Sealed(envelope, leaf_of(body, salt=salt, context=context))
 
 
 def unseal(envelope: Envelope, *, data_key: DataKey, context: Context) -> Opened:
@@ -100,16 +97,37 @@ def unseal(envelope: Envelope, *, data_key: DataKey, context: Context) -> Opened
         When any byte was altered, the record was moved, the key is another, or the suite isn't one that this program
         reads: there is no falling back to an older one.
     """
+    plaintext = unpad(_decrypted(envelope, data_key=data_key, context=context))
+    if len(plaintext) <= SALT_BYTES or plaintext[0] not in (_PLAIN, _ZSTD):
+        raise IntegrityError("A record's content has no known form: whoever sealed it didn't follow the format.")
+    salt, packed = plaintext[1 : 1 + SALT_BYTES], plaintext[1 + SALT_BYTES :]
+    return Opened(decompress(packed) if plaintext[0] == _ZSTD else packed, salt)
+
+
+def reseal(envelope: Envelope, *, old: DataKey, new: DataKey, context: Context) -> Envelope:
+    """Return the same plaintext, salt and padding included, under another key: its leaf stays what the log says.
+
+    Raises
+    ------
+    IntegrityError
+        As `unseal`.
+    """
+    return _encrypted(_decrypted(envelope, data_key=old, context=context), data_key=new, context=context)
+
+
+def _encrypted(plaintext: bytes, *, data_key: DataKey, context: Context) -> Envelope:
+    associated_data = context.associated_data(suite=COBBLESTONE_256, key_id=data_key.key_id)
+    encryptor = Cobblestone256Encryptor(data_key.secret, associated_data)
+    return Envelope(_SUITE + encryptor.update(plaintext) + encryptor.finalize())
+
+
+def _decrypted(envelope: Envelope, *, data_key: DataKey, context: Context) -> bytes:
     sealed = envelope.sealed
     if not isinstance(sealed, bytes) or sealed[:1] != _SUITE:
         raise IntegrityError("A record is no envelope of a known suite: it was altered or cut short.")
     associated_data = context.associated_data(suite=COBBLESTONE_256, key_id=data_key.key_id)
     try:
         decryptor = Cobblestone256Decryptor(data_key.secret, associated_data)
-        plaintext = unpad(decryptor.update(memoryview(sealed)[1:]) + decryptor.finalize())
+        return decryptor.update(memoryview(sealed)[1:]) + decryptor.finalize()
     except InvalidTag:
         raise IntegrityError("A record's authentication tag doesn't hold: it was altered or moved.") from None
-    if len(plaintext) <= SALT_BYTES or plaintext[0] not in (_PLAIN, _ZSTD):
-        raise IntegrityError("A record's content has no known form: whoever sealed it didn't follow the format.")
-    salt, packed = plaintext[1 : 1 + SALT_BYTES], plaintext[1 + SALT_BYTES :]
-    return Opened(decompress(packed) if plaintext[0] == _ZSTD else packed, salt)

@@ -1,8 +1,10 @@
 """Who may come in and what they may do: accounts, passphrases, recovery codes, and the one table of roles."""
 
 from workbench.identity.account import Account, PrivateKeys, Profile
-from workbench.identity.accounts import Accounts, Enrolment
+from workbench.identity.accounts import Accounts
+from workbench.identity.enrolment import Enrolment
 from workbench.identity.passphrase import Strength, judge
+from workbench.identity.renewal import change_passphrase, renew_key_pairs, renew_root_key, replace_recovery_codes
 from workbench.identity.roles import ROLES, Permission, require
 
 __all__ = [
@@ -14,6 +16,10 @@ __all__ = [
     "PrivateKeys",
     "Profile",
     "Strength",
+    "change_passphrase",
     "judge",
+    "renew_key_pairs",
+    "renew_root_key",
+    "replace_recovery_codes",
     "require",
 ]

@@ -6,8 +6,9 @@ device's secret, unwraps the root key, and without that key the account's record
 
 import secrets
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 from workbench.crypto import (
     FLOOR,
@@ -29,39 +30,24 @@ from workbench.errors import (
     WeakPassphraseError,
 )
 from workbench.identity.account import Account, PrivateKeys, Profile
+from workbench.identity.enrolment import Enrolment
 from workbench.identity.passphrase import check, normalise
-from workbench.identity.qr_code import QrCode, qr_code
 from workbench.identity.recovery_codes import canonical, new_recovery_codes
 from workbench.identity.roles import ROLES
-from workbench.records import Confidential
-from workbench.storage import AccountRow, AccountRows, Anchors, Database, Device, OldAccount, Vaults, new_vaults
+from workbench.storage import (
+    AccountRow,
+    AccountRows,
+    Anchors,
+    Database,
+    Device,
+    OldAccount,
+    Vaults,
+    exchanged,
+    new_vaults,
+)
 from workbench.storage.anchors import ACCEPT
 
 LONGEST_NAME = 64  # code points
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolment(Confidential):
-    """What a new account is given once, and never again.
-
-    Parameters
-    ----------
-    recovery_codes : tuple of str
-        Ten; each opens the account once. Keep them on paper, apart from the machine.
-    totp_uri : str, optional
-        For an authenticator app; ``None`` as long as no second factor is enrolled.
-    """
-
-    recovery_codes: tuple[str, ...] = field(repr=False)
-    totp_uri: str | None = field(default=None, repr=False)
-
-    def __repr__(self) -> str:
-        """Tell how many codes there are."""
-        return f"Enrolment(<{len(self.recovery_codes)} recovery codes>)"
-
-    def qr_code(self) -> QrCode:
-        """Return a drawing that carries the codes to a phone, a line each; a panel shows it, nothing keeps it."""
-        return qr_code("\n".join(self.recovery_codes))
 
 
 class Accounts:
@@ -181,6 +167,25 @@ class Accounts:
         fresh = self.passphrase_slot(row.account_id, root_key, new_passphrase)
         return self.replace_slots(account, remove=(used, *old), add=(fresh,))
 
+    @contextmanager
+    def exchanging(self, account: Account) -> Iterator[None]:
+        """Hold the lock under which ways in and keys are exchanged: all that is written within is, or none of it.
+
+        Raises
+        ------
+        LockedError
+            When the session's keys are those of before: another session exchanged the root key or the key pairs.
+        """
+        with account.vaults.transaction():
+            self._database.lock_vault(0)
+            stored, found = self.rows.of(account.account_id).wrapped_keys, None
+            with suppress(IntegrityError):
+                store, account_id = self._database.store_id, account.account_id
+                found = PrivateKeys.unwrapped(stored, account.root_key, store=store, account=account_id)
+            if found != account.private_keys:
+                raise exchanged()
+            yield
+
     def replace_slots(self, account: Account, *, remove: tuple[Slot, ...], add: tuple[Slot, ...]) -> Account:
         """Exchange ways in, and seal which are in force; return the account with its new profile.
 
@@ -188,17 +193,19 @@ class Accounts:
         ------
         AuthenticationError
             When one that is to go is gone already: another kernel was faster.
+        LockedError
+            As `exchanging`.
         """
-        kept = account.profile.slots - {slot.slot_id for slot in remove} | {slot.slot_id for slot in add}
-        profile = Profile(account.name, account.roles, kept)
-        with account.vaults.transaction():
+        with self.exchanging(account):
+            now = Profile.read(account.vaults)  # another kernel may have sealed a newer one
             if not self.rows.replace_slots(account.account_id, remove=remove, add=add):
                 raise refused()
+            # One that isn't in the store goes from the profile too: it could be put back later.
+            stored = {slot.slot_id for slot in self.rows.of(account.account_id).slots}
+            profile = Profile(now.name, now.roles, (now.slots | {slot.slot_id for slot in add}) & stored)
             profile.write(account.vaults)
             account.vaults.checkpoint()
-        return Account(
-            account.account_id, profile, account.root_key, account.private_keys, account.key_ring, account.vaults
-        )
+        return replace(account, profile=profile)
 
     def open(self, row: AccountRow, secret: bytes, kind: SlotKind) -> tuple[bytes, Slot]:
         """Return the root key and the slot of this kind that the secret opens; a damaged slot stops no other."""
@@ -246,7 +253,7 @@ class Accounts:
         anchors = self._anchors(row.account_id, private_keys)
         with self._database.transaction():
             self._database.lock_vault(0)
-            row = self.rows.again(row)
+            row = self.rows.of(row.account_id)
             if row.wrapped_keys:  # another kernel was faster
                 return row
             if anchors and anchors.are_there() and not accept_rollback:

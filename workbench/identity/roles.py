@@ -9,19 +9,35 @@ from typing import Literal
 
 from workbench.errors import PermissionDeniedError
 
-Permission = Literal["compose", "history:read", "history:delete", "usage:own", "audit:own", "backup:create"]
+Permission = Literal[
+    "compose",
+    "history:read",
+    "history:delete",
+    "usage:own",
+    "audit:own",
+    "credentials:own",
+    "keys:rotate",
+    "backup:create",
+]
 
-_EVERYTHING: frozenset[Permission] = frozenset(("compose", "history:read", "history:delete", "usage:own", "audit:own"))
+_EVERYONE: frozenset[Permission] = frozenset(("audit:own", "credentials:own"))
+_EVERYTHING: frozenset[Permission] = _EVERYONE | {
+    "compose",
+    "history:read",
+    "history:delete",
+    "usage:own",
+    "keys:rotate",
+}
 
 ROLES: dict[str, frozenset[Permission]] = {
     "owner": _EVERYTHING | {"backup:create"},
     "researcher": _EVERYTHING,
     "educator": _EVERYTHING,
     "student": _EVERYTHING,
-    "analyst": frozenset({"audit:own"}),
-    "auditor": frozenset({"audit:own"}),
-    "privacy officer": frozenset({"audit:own"}),
-    "admin": frozenset({"audit:own", "backup:create"}),
+    "analyst": _EVERYONE,
+    "auditor": _EVERYONE,
+    "privacy officer": _EVERYONE,
+    "admin": _EVERYONE | {"backup:create"},
 }
 """Role → permissions. A laptop's first account is its owner."""
 

@@ -1,6 +1,6 @@
 """Sealed records in SQLite or PostgreSQL: rows hold ciphertext and opaque ids, nothing readable; the only SQL."""
 
-from workbench.storage.account_rows import AccountRow, AccountRows
+from workbench.storage.account_rows import AccountRow, AccountRows, exchanged
 from workbench.storage.anchors import Anchors
 from workbench.storage.backup_maker import KEEP_DAYS, KEEP_KEYS_DAYS, Backup, BackupMaker
 from workbench.storage.caches import CachedBody, Caches
@@ -50,6 +50,7 @@ __all__ = [
     "Verified",
     "decode",
     "encode",
+    "exchanged",
     "listed_backups",
     "new_vaults",
     "open_database",

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from workbench.crypto import Slot
-from workbench.errors import IntegrityError
+from workbench.crypto import PublicKeys, Slot
+from workbench.errors import IntegrityError, LockedError
 from workbench.storage.database import Database
 
 
@@ -48,7 +48,7 @@ class AccountRows:
         account_id, public_keys, wrapped_keys = rows[0]
         return AccountRow(account_id, public_keys, wrapped_keys, self._slots(account_id))
 
-    def again(self, row: AccountRow) -> AccountRow:
+    def of(self, account_id: bytes) -> AccountRow:
         """Return an account as it stands by now; inside a transaction, nothing changes it any more.
 
         Raises
@@ -56,13 +56,11 @@ class AccountRows:
         IntegrityError
             When it is gone.
         """
-        rows = self._database.rows(
-            "SELECT public_keys, wrapped_keys FROM account WHERE account_id = ?", (row.account_id,)
-        )
+        rows = self._database.rows("SELECT public_keys, wrapped_keys FROM account WHERE account_id = ?", (account_id,))
         if not rows:
             raise IntegrityError("An account is gone: a row was removed.")
         public_keys, wrapped_keys = rows[0]
-        return AccountRow(row.account_id, public_keys, wrapped_keys, self._slots(row.account_id))
+        return AccountRow(account_id, public_keys, wrapped_keys, self._slots(account_id))
 
     def add(self, row: AccountRow, *, name_tag: bytes) -> bool:
         """Write a new account with its slots; return False, and write nothing, when the name is taken."""
@@ -114,3 +112,26 @@ class AccountRows:
     def _slots(self, account_id: bytes) -> tuple[Slot, ...]:
         slots = self._database.rows("SELECT slot_id, packed FROM slot WHERE account_id = ?", (account_id,))
         return tuple(Slot(*slot) for slot in slots)
+
+
+def require_in_force(database: Database, *, vault_id: bytes, public: PublicKeys) -> None:
+    """Return when a vault's owner still has these public keys: a signature that fails is then no other session's doing.
+
+    The store is believed here only as far as the message goes: the keys that it names are checked when one signs in.
+
+    Raises
+    ------
+    LockedError
+        When the owner has others.
+    """
+    rows = database.rows(
+        "SELECT public_keys FROM account JOIN vault ON vault.owner_id = account.account_id WHERE vault.vault_id = ?",
+        (vault_id,),
+    )
+    if rows != [(public.packed,)]:
+        raise exchanged()
+
+
+def exchanged() -> LockedError:
+    """Return what to tell a session whose keys are those of before."""
+    return LockedError("The account's keys were exchanged since this session began.")

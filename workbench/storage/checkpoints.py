@@ -22,7 +22,9 @@ from workbench.crypto import (
 )
 from workbench.crypto.merkle import pack, unpack
 from workbench.errors import IntegrityError
+from workbench.storage.account_rows import require_in_force
 from workbench.storage.anchors import ACCEPT
+from workbench.storage.data_keys import widen
 from workbench.storage.database import Database
 from workbench.storage.record_log import RecordLog
 
@@ -77,7 +79,10 @@ class Checkpoints:
         ------
         IntegrityError
             When they don't, or there is none: a vault has one from its beginning.
+        LockedError
+            When the owner's key pairs were exchanged by another session.
         """
+        owner = self._owner  # before the note is read, so that a change in between shows
         rows = self._database.rows("SELECT size, frontier, note FROM checkpoint WHERE vault_id = ?", (self._vault_id,))
         if not rows:
             raise IntegrityError("A vault's checkpoint is missing: it was removed.", remedy=ACCEPT)
@@ -86,7 +91,11 @@ class Checkpoints:
         size, packed, note = rows[0]
         if not isinstance(note, bytes) or not isinstance(packed, bytes):
             raise IntegrityError("A checkpoint was altered.")
-        checkpoint = open_checkpoint(note, name=self.origin, public_key=self._owner.signing)
+        try:
+            checkpoint = open_checkpoint(note, name=self.origin, public_key=owner.signing)
+        except IntegrityError:
+            require_in_force(self._database, vault_id=self._vault_id, public=owner)
+            raise
         frontier = unpack(packed)
         if (checkpoint.origin, checkpoint.size, checkpoint.root) != (self.origin, frontier.size, root(frontier)) or (
             size != frontier.size
@@ -139,11 +148,7 @@ class Checkpoints:
             return frontier
         frontier = extend(frontier, leaves)
         self._write(frontier, key_pairs)
-        self._database.write_many(
-            "UPDATE data_key SET first_place = CASE WHEN first_place = 0 THEN ? ELSE first_place END, last_place = ?"
-            " WHERE key_id = ?",
-            [(first, last, key_id) for key_id, (first, last) in reach.items()],
-        )
+        widen(self._database, reach)
         return frontier
 
     def begin(self, key_pairs: KeyPairs) -> None:
@@ -151,7 +156,22 @@ class Checkpoints:
         self._write(EMPTY, key_pairs)
 
     def sign_again(self, frontier: Frontier, key_pairs: KeyPairs) -> None:
-        """Put a frontier in place of the latest checkpoint: after a rollback was accepted, or with new key pairs."""
+        """Put a frontier in place of the latest checkpoint: after a rollback was accepted."""
+        self._write(frontier, key_pairs)
+
+    def hand_over(self, key_pairs: KeyPairs) -> None:
+        """Sign the latest checkpoint with the owner's new key pairs, which alone count from then on.
+
+        Inside a transaction that has locked the vault.
+
+        Raises
+        ------
+        IntegrityError, LockedError
+            As `latest`.
+        """
+        frontier, owner = self.latest(), self._owner
+        self._database.on_rollback(lambda: setattr(self, "_owner", owner))
+        self._owner = key_pairs.public
         self._write(frontier, key_pairs)
 
     def _write(self, frontier: Frontier, key_pairs: KeyPairs) -> None:

@@ -228,6 +228,7 @@ class _WholeLoader(NumericBinaryLoader):
 def _translated(statement: str) -> bytes:
     """Return a statement of ours, written for SQLite, in PostgreSQL's words; in none stands a literal ? or %."""
     statement = re.sub(r"--[^\n]*", "", statement)
+    statement = re.sub(r"/\* (FOR [A-Z ]+) \*/", r"\1", statement)  # a row's lock: SQLite has locked the store
     for words, theirs in _WORDS:
         statement = re.sub(rf"\b{words}\b", theirs, statement)
     return statement.replace("?", "%s").encode()

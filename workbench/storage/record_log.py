@@ -1,7 +1,8 @@
 """One vault's log: rows that are only ever appended, each with its leaf and the head of the chain up to it.
 
 The primary key is the compare-and-swap between kernels: a row goes to the place after the last one known, and only if
-that one's head is still what the new head was made from. Whoever was slower reads the tip again.
+that one's head is still what the new head was made from. Whoever was slower reads the tip again. The same statement
+asks whether the data key is still there, as the writer knows it, so that no row is ever sealed under a destroyed key.
 """
 
 from collections.abc import Iterator
@@ -17,10 +18,12 @@ ATTEMPTS = 1000  # lost races before giving up; eight busy kernels lose a handfu
 _FEW = 1000  # rows
 
 _COLUMNS = "INSERT INTO record (place, record_id, key_id, version, sealed, leaf, head) "
-_FIRST = _COLUMNS + "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+# PostgreSQL: whoever destroys the key waits for this row, or this row for the destruction (docs, 13.3.2).
+_UNDER_A_KEY_IN_FORCE = "WHERE EXISTS (SELECT 1 FROM data_key WHERE key_id = ? AND epoch = ? /* FOR KEY SHARE */)"
+_FIRST = _COLUMNS + f"SELECT ?, ?, ?, ?, ?, ?, ? {_UNDER_A_KEY_IN_FORCE} ON CONFLICT DO NOTHING"
 _NEXT = (
-    _COLUMNS + "SELECT ?, ?, ?, ?, ?, ?, ? WHERE EXISTS"  # noqa: S608 - two constants
-    " (SELECT 1 FROM record WHERE place = ? AND head = ?) ON CONFLICT DO NOTHING"
+    _COLUMNS + f"SELECT ?, ?, ?, ?, ?, ?, ? {_UNDER_A_KEY_IN_FORCE}"  # noqa: S608 - constants
+    " AND EXISTS (SELECT 1 FROM record WHERE place = ? AND head = ?) ON CONFLICT DO NOTHING"
 )
 
 
@@ -68,8 +71,27 @@ class RecordLog:
         self.end = first_place(number + 1)
         self._tip: tuple[int, bytes] | None = None
 
-    def append(self, sealed: Sealed, *, record_id: bytes | None, key_id: bytes, version: int) -> int:
+    def append(self, sealed: Sealed, *, record_id: bytes | None, key_id: bytes, version: int, epoch: int) -> int | None:
         """Add a row and return its place; the log's own entries have no id.
+
+        Parameters
+        ----------
+        sealed : Sealed
+            The record.
+        record_id : bytes or None
+            Its id.
+        key_id : bytes
+            The data key that seals it.
+        version : int
+            As in its context.
+        epoch : int
+            Of the vault key that wraps the data key, as far as the writer knows.
+
+        Returns
+        -------
+        int or None
+            None, and nothing is written, when the key was destroyed or the vault key rotated: ask again which key to
+            use.
 
         Raises
         ------
@@ -78,6 +100,7 @@ class RecordLog:
         """
         for _ in range(ATTEMPTS):
             place, head = self._tip or self.tip()
+            following = next_head(head, leaf=sealed.leaf)
             row = (
                 place + 1,
                 record_id,
@@ -85,16 +108,20 @@ class RecordLog:
                 version,
                 sealed.envelope.sealed,
                 sealed.leaf,
-                next_head(head, leaf=sealed.leaf),
+                following,
+                key_id,
+                epoch,
             )
             is_first = place == self.start
             if self._database.write(*((_FIRST, row) if is_first else (_NEXT, (*row, place, head)))):
-                self._tip = (place + 1, row[-1])
+                self._tip = (place + 1, following)
                 self._database.on_rollback(self.forget_tip)
                 return place + 1
             self._tip = None
             if record_id and self._database.rows("SELECT 1 FROM record WHERE record_id = ?", (record_id,)):
                 raise StoreError("There is a record of that id already.")
+            if not self._database.rows("SELECT 1 FROM data_key WHERE key_id = ? AND epoch = ?", (key_id, epoch)):
+                return None
         raise StoreError("Other kernels were faster each time; nothing was written.", remedy="Try again.")
 
     def tip(self) -> tuple[int, bytes]:
@@ -150,6 +177,15 @@ class RecordLog:
             "SELECT place, record_id, key_id, version, sealed, leaf FROM record"
             " WHERE record_id = ? AND place > ? AND place < ?",
             (record_id, self.start, self.end),
+        )
+        return Row(*rows[0]) if rows else None
+
+    def at(self, place: int) -> Row | None:
+        """Return the row at a place, an erased one or the log's own too."""
+        rows = self._database.rows(
+            "SELECT place, record_id, key_id, version, sealed, leaf FROM record"
+            " WHERE place = ? AND place > ? AND place < ?",
+            (place, self.start, self.end),
         )
         return Row(*rows[0]) if rows else None
 

@@ -2,19 +2,21 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, takewhile
 
 from workbench.crypto import Context, Kind, leaf_of, seal, unseal
-from workbench.errors import IntegrityError, NotFoundError
+from workbench.errors import IntegrityError, NotFoundError, StoreError
 from workbench.records import Envelope
 from workbench.storage.anchors import ACCEPT
 from workbench.storage.caches import Caches
 from workbench.storage.checkpoints import Checkpoints, Verified
 from workbench.storage.codec import pack, unpack
-from workbench.storage.data_keys import DataKeys
+from workbench.storage.data_keys import DataKeys, Purpose
 from workbench.storage.database import Database
-from workbench.storage.record_log import RecordLog, Row
+from workbench.storage.record_log import ATTEMPTS, RecordLog, Row
 from workbench.storage.vault_keys import VaultKeys
 
 _ENTRY_VERSION = 0  # of the log's own entries; records count from 1
@@ -34,6 +36,10 @@ class Damaged:
 
     record_id: bytes
     error: IntegrityError
+
+
+class ErasedError(NotFoundError, IntegrityError):
+    """A record was erased after its row was read: whoever skips what isn't there, or doesn't open, skips it."""
 
 
 class Vault:
@@ -97,14 +103,25 @@ class Vault:
         StoreError
             When it can't be written; nothing half-written remains.
         LockedError
-            When the session was locked.
+            When the session was locked, or the account's key pairs were exchanged by another.
         """
         record_id = record_id or secrets.token_bytes(16)
-        data_key = self.data_keys.writing_key()
-        sealed = seal(body, data_key=data_key, context=self.context(record_id))
-        self.log.append(sealed, record_id=record_id, key_id=data_key.key_id, version=1)
-        self._on_append(self)
+        self._add(body, purpose="records", context=self.context(record_id), record_id=record_id)
         return record_id
+
+    def _add(self, body: bytes, *, purpose: Purpose, context: Context, record_id: bytes | None) -> None:
+        """Seal a body under a key that is in force when the row is written; others may destroy one meanwhile."""
+        for _ in range(ATTEMPTS):
+            data_key, epoch = self.data_keys.writing_key(purpose), self.keys.grant().epoch
+            sealed = seal(body, data_key=data_key, context=context)
+            place = self.log.append(
+                sealed, record_id=record_id, key_id=data_key.key_id, version=context.version, epoch=epoch
+            )
+            if place is not None:
+                self._on_append(self)
+                return
+            self.data_keys.look_again(purpose)
+        raise StoreError("Other kernels changed the keys each time; nothing was written.", remedy="Try again.")
 
     def read(self, record_id: bytes) -> bytes:
         """Return the body of a record.
@@ -142,12 +159,22 @@ class Vault:
         after : int
             Only records at later places (see `newest`).
         """
-        return (self.opened(row) for row in self.log.newest_first(limit=limit, offset=offset, after=after))
+        for row in self.log.newest_first(limit=limit, offset=offset, after=after):
+            with suppress(ErasedError):
+                yield self.opened(row)
 
     def opened(self, row: Row) -> tuple[bytes, bytes] | Damaged:
-        """Return (id, body) of a row, or what is wrong with it."""
+        """Return (id, body) of a row, or what is wrong with it.
+
+        Raises
+        ------
+        NotFoundError
+            When it was erased since the row was read.
+        """
         try:
             return row.record_id or b"", self.open(row)
+        except ErasedError:
+            raise
         except IntegrityError as error:
             return Damaged(row.record_id if isinstance(row.record_id, bytes) else b"", error)
 
@@ -157,6 +184,8 @@ class Vault:
             if row.record_id is not None:
                 try:
                     yield row, self.open(row)
+                except ErasedError:
+                    continue
                 except IntegrityError as error:
                     yield row, error
 
@@ -198,7 +227,8 @@ class Vault:
         if deep:
             for row in self.log.oldest_first():
                 if row.record_id is not None:
-                    self.open(row)
+                    with suppress(ErasedError):
+                        self.open(row)
         return seen
 
     def count(self) -> int:
@@ -221,10 +251,14 @@ class Vault:
             When one isn't there; then none is erased.
         """
         with self._database.transaction():
+            self.lock()
             rows = [self._row(record_id) for record_id in record_ids]
+            used = {self.data_keys.kin(row.key_id) for row in rows if isinstance(row.key_id, bytes)}
+            self.data_keys.hold(chain(*used))
             self._drop([row.place for row in rows])
-            used = {row.key_id for row in rows if isinstance(row.key_id, bytes)}
-            self.data_keys.destroy([key_id for key_id in used if not self._is_in_use(key_id)])
+            for kin in used:
+                # An old key that is in use keeps the new one, under which its records are going to be.
+                self.data_keys.destroy(list(takewhile(lambda key_id: not self._sealed_under(key_id), kin)))
             self.keys.rotate()
         return len(rows)
 
@@ -242,14 +276,26 @@ class Vault:
             When there is no such record.
         """
         with self._database.transaction():
+            self.lock()
             key_id = self._row(record_id).key_id
             if not isinstance(key_id, bytes):
                 raise IntegrityError("A record names no key: it was altered.")
-            places = self._sealed_under(key_id)
+            kin = self.data_keys.kin(key_id)
+            self.data_keys.hold(kin)
+            places = sorted(place for each in kin for place in self._sealed_under(each))
             self._drop(places)
-            self.data_keys.destroy([key_id])
+            self.data_keys.destroy(list(kin))
             self.keys.rotate()
         return len(places)
+
+    def lock(self) -> None:
+        """Keep other kernels from changing keys or signing checkpoints until the open transaction ends.
+
+        Always in this order, and before any row is written: all keys, one vault, rows. So no two kernels wait for each
+        other.
+        """
+        self._database.lock_vault(0)
+        self._database.lock_vault(self.log.start)
 
     def caches(self, kind: Kind) -> Caches:
         """Return the sealed caches of one kind that are made of these records."""
@@ -269,7 +315,8 @@ class Vault:
         """
         erased: set[int] = set()
         for place in places:
-            for row in self.log.oldest_first(after=place - 1, until=place):
+            row = self.log.at(place)
+            if row is not None:
                 erased.update(_places(self._open(row, self._entry_context())))
         return erased
 
@@ -282,10 +329,7 @@ class Vault:
 
     def note_erasures(self, places: list[int]) -> None:
         """Add the log's own entry that says what was erased."""
-        data_key = self.data_keys.writing_key("entries")
-        sealed = seal(pack(places), data_key=data_key, context=self._entry_context())
-        self.log.append(sealed, record_id=None, key_id=data_key.key_id, version=_ENTRY_VERSION)
-        self._on_append(self)
+        self._add(pack(places), purpose="entries", context=self._entry_context(), record_id=None)
 
     def leaf(self, place: int) -> list[bytes]:
         """Return the leaf at a place, if there is one."""
@@ -296,8 +340,22 @@ class Vault:
         """Return where a record of this vault belongs."""
         return Context(self._database.store_id, self.vault_id, self.kind, record_id, version)
 
+    def context_of(self, row: Row) -> Context:
+        """Return where a row belongs: a record, or one of the log's own entries."""
+        if row.version == _ENTRY_VERSION:
+            return self._entry_context()
+        return self.context(row.record_id or b"", -1 if row.version is None else row.version)
+
     def _open(self, row: Row, context: Context) -> bytes:
-        opened = unseal(Envelope(row.sealed or b""), data_key=self.data_keys.key(row.key_id), context=context)
+        """Open a row; one whose key is gone by now is read again: it was erased since, or sealed under another key."""
+        while (data_key := self.data_keys.find(row.key_id)) is None:
+            again = self.log.at(row.place)
+            if again is not None and again.key_id is None:
+                raise ErasedError("The record was erased meanwhile.")
+            if again is None or again.key_id == row.key_id:
+                raise IntegrityError("A record names a key that its vault doesn't have: it was altered or moved.")
+            row = again
+        opened = unseal(Envelope(row.sealed or b""), data_key=data_key, context=context)
         if leaf_of(opened.body, salt=opened.salt, context=context) != row.leaf:
             raise IntegrityError("A record isn't the one that the log holds: another one was put in its place.")
         return opened.body
@@ -313,7 +371,6 @@ class Vault:
 
     def _drop(self, places: list[int]) -> None:
         """Empty rows, say so in the log, and drop every cache that was made of them together with its key."""
-        self._database.lock_vault(self.log.start)
         leaves = [leaf for place in places for leaf in self.leaf(place)]
         self._database.on_commit(partial(self._on_erase, leaves))
         self.empty(places)
@@ -324,10 +381,6 @@ class Vault:
         self._database.write_many("DELETE FROM cache WHERE cache_id = ?", [(cache[0],) for cache in stale])
         self.data_keys.destroy([cache[1] for cache in stale])
         self.note_erasures(places)
-
-    def _is_in_use(self, key_id: bytes) -> bool:
-        """Whether a data key still seals a record."""
-        return bool(self._sealed_under(key_id))
 
     def _sealed_under(self, key_id: bytes) -> list[int]:
         """Return the places of what a data key seals: its range is exact up to the last checkpoint."""

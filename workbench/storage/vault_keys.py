@@ -26,6 +26,7 @@ from workbench.crypto import (
     wrapped_place,
 )
 from workbench.errors import IntegrityError, PermissionDeniedError
+from workbench.storage.account_rows import require_in_force
 from workbench.storage.codec import pack, unpack
 from workbench.storage.database import Database
 
@@ -110,6 +111,10 @@ class VaultKeys:
         self._key_ring.require_open()
         if self._grant is not None:
             return self._grant
+        key_pairs, granter = (
+            self._key_pairs,
+            self._granter,
+        )  # before the grant is read: another thread may exchange them
         rows = self._database.rows(
             "SELECT vault.epoch, vault_grant.sealed FROM vault JOIN vault_grant"
             " ON vault_grant.vault_id = vault.vault_id AND vault_grant.epoch = vault.epoch"
@@ -119,15 +124,19 @@ class VaultKeys:
         if not rows:
             raise PermissionDeniedError("This account has no access to that vault.")
         ((epoch, sealed),) = rows
-        grant = open_grant(
-            sealed,
-            store=self._database.store_id,
-            vault=self.vault_id,
-            epoch=epoch,
-            member=self._key_pairs,
-            granter=self._granter,
-            now=self._now(),
-        )
+        try:
+            grant = open_grant(
+                sealed,
+                store=self._database.store_id,
+                vault=self.vault_id,
+                epoch=epoch,
+                member=key_pairs,
+                granter=granter,
+                now=self._now(),
+            )
+        except IntegrityError:
+            require_in_force(self._database, vault_id=self.vault_id, public=granter)
+            raise
         if grant.epoch < self._newest:
             raise IntegrityError("A vault's key is older than this session has seen it: it was put back.")
         return self._take(grant)
@@ -138,6 +147,23 @@ class VaultKeys:
         self._database.on_rollback(self.forget)
         self._database.on_commit(lambda: setattr(self, "_newest", max(self._newest, grant.epoch)))
         return grant
+
+    def renewing(self) -> int:
+        """Return up to which epoch data keys are being replaced; 0 when none are.
+
+        Raises
+        ------
+        IntegrityError
+            When what the store says can't be.
+        """
+        rows = self._database.rows("SELECT renewing, epoch FROM vault WHERE vault_id = ?", (self.vault_id,))
+        if not rows or not all(isinstance(value, int) for value in rows[0]) or not 0 <= rows[0][0] < rows[0][1]:
+            raise IntegrityError("A vault's row can't be: it was altered.")
+        return int(rows[0][0])
+
+    def set_renewing(self, until: int) -> None:
+        """Note up to which epoch data keys are being replaced."""
+        self._database.write("UPDATE vault SET renewing = ? WHERE vault_id = ?", (until, self.vault_id))
 
     def forget(self) -> None:
         """Open the grant again next time: another kernel may have rotated the key."""
@@ -219,13 +245,16 @@ class VaultKeys:
             if could_read and member.right is not Right.READ:
                 self.rotate()
 
-    def rotate(self, *, without: bytes | None = None) -> int:
+    def rotate(self, *, without: bytes | None = None, key_pairs: KeyPairs | None = None) -> int:
         """Put a fresh vault key in force and wrap every data key under it; return how many.
 
         Parameters
         ----------
         without : bytes, optional
             The account that is no longer a member. What it read before, it has read.
+        key_pairs : KeyPairs, optional
+            The owner's new ones: from then on grants are sealed to them and signed by them. Other members have to learn
+            their fingerprint before they can open theirs.
 
         Raises
         ------
@@ -242,6 +271,8 @@ class VaultKeys:
             self.forget()
             members = [member for member in self.members() if member.account_id != without]
             old = self.grant()
+            if key_pairs is not None:
+                members = self._exchange(key_pairs, members)
             fresh = replace(old, epoch=old.epoch + 1, secret=secrets.token_bytes(KEY_BYTES))
             keys = self._database.rows(
                 "SELECT key_id, epoch, wrapped FROM data_key WHERE vault_id = ?", (self.vault_id,)
@@ -257,6 +288,19 @@ class VaultKeys:
             self._write_members(members, fresh)
             self._take(fresh)
         return len(rewrapped)
+
+    def _exchange(self, key_pairs: KeyPairs, members: Sequence[Member]) -> list[Member]:
+        """Put the owner's new key pairs in the place of the old, and return the members with their fingerprint."""
+        before = self._key_pairs, self._granter
+
+        def undo() -> None:
+            self._key_pairs, self._granter = before
+
+        self._database.on_rollback(undo)
+        self._key_pairs, self._granter = key_pairs, key_pairs.public
+        fingerprint = key_pairs.public.fingerprint
+        own = self._account_id
+        return [replace(one, fingerprint=fingerprint) if one.account_id == own else one for one in members]
 
     def _require_granter(self) -> None:
         """Refuse to sign what no member would take, and what would lock them all out."""

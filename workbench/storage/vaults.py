@@ -1,7 +1,7 @@
 """The vaults of one account while its session is open: one for each kind of record, checked before anything is read."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from workbench.crypto import EMPTY, KeyPairs, KeyRing, Kind
@@ -11,6 +11,7 @@ from workbench.storage.checkpoints import Checkpoints, Verified
 from workbench.storage.database import Database
 from workbench.storage.granted import checked, open_granted
 from workbench.storage.record_log import RecordLog
+from workbench.storage.reseal import Reseal
 from workbench.storage.search import SearchIndex
 from workbench.storage.tombstones import keep_tombstones, kept_tombstones
 from workbench.storage.turn_documents import TurnDocuments
@@ -75,7 +76,6 @@ class Vaults:
         self._unsigned: dict[Kind, int] = {}
         self._seen: dict[bytes, Anchor] = {}
         self._signed_at = self._anchored_at = time.monotonic()
-        self._depth = 0
         self._vaults = {vault.kind: vault for vault in self._open_all()}
         missing = [kind for kind in KINDS if kind not in self._vaults]
         if missing:
@@ -106,15 +106,9 @@ class Vaults:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Write all of it or none of it; checkpoints that fall due are signed within."""
+        """Write all of it or none of it; checkpoints that fall due are signed right after."""
         with self._database.transaction():
-            self._depth += 1
-            try:
-                yield
-                if self._depth == 1:
-                    self._sign_what_is_due()
-            finally:
-                self._depth -= 1
+            yield
 
     def checkpoint(self) -> None:
         """Sign every log as it stands, and move this device's anchor.
@@ -157,6 +151,83 @@ class Vaults:
             for place in vault.verify(deep=deep).erased:
                 leaves.update(vault.leaf(place))
         return frozenset(leaves)
+
+    def rotate(self) -> None:
+        """Put a fresh vault key in force in each vault, in a transaction each: old wraps and grants open nothing more.
+
+        Raises
+        ------
+        IntegrityError
+            When a key, or the log, was altered: that vault stays as it was.
+        """
+        for vault in self:
+            with self._database.transaction():
+                vault.lock()
+                vault.keys.rotate()
+                self._sign((vault.kind,), is_final=True)
+        self._database.checkpoint()
+
+    def exchange(self, key_pairs: KeyPairs) -> None:
+        """Go over to the owner's new key pairs: fresh vault keys granted under them, every checkpoint signed again.
+
+        Inside a transaction that also writes the public keys.
+        """
+        before = self._key_pairs
+
+        def undo() -> None:
+            self._key_pairs = before
+
+        self._database.on_rollback(undo)
+        for vault in self:
+            vault.lock()
+        for vault in self:
+            vault.keys.rotate(key_pairs=key_pairs)
+            vault.checkpoints.hand_over(key_pairs)
+        self._key_pairs = key_pairs
+        self._sign(tuple(self._vaults), is_final=True)
+        self._database.on_commit(self._database.checkpoint)
+
+    def reseal(self, *, progress: Callable[[int, int], object] = lambda _done, _total: None) -> None:
+        """Seal every record again under fresh data keys; other kernels may read and write meanwhile.
+
+        One that was interrupted is brought to its end, and nothing is begun anew: keys that are younger than its
+        beginning stay.
+
+        Parameters
+        ----------
+        progress : callable
+            Told, after each batch, how many rows of the logs lie behind, and how many there are in all.
+
+        Raises
+        ------
+        IntegrityError
+            When records didn't open: they stay as they were, under their old keys; all others are renewed.
+        """
+        with self._database.transaction():
+            for vault in self:
+                vault.lock()  # two kernels don't begin at once
+            renewals = {vault.kind: Reseal(self._database, vault=vault) for vault in self}
+            if not any(renewal.is_under_way() for renewal in renewals.values()):
+                for renewal in renewals.values():
+                    renewal.begin()
+                self._sign(tuple(renewals), is_final=True)
+        total, done, damaged = sum(vault.log.size() for vault in self), 0, 0
+        for kind, renewal in renewals.items():
+            if renewal.is_under_way():
+                for behind in renewal.batches():
+                    progress(done + behind, total)
+                with self._database.transaction():
+                    renewal.finish()
+                    self._sign((kind,), is_final=True)
+                damaged += renewal.damaged
+            done += self[kind].log.size()
+            progress(min(done, total), total)
+        self._database.checkpoint()
+        if damaged:
+            raise IntegrityError(
+                f"{damaged} records don't open, and stay as they are under their old keys; all others are renewed.",
+                remedy="Restore them from a backup, or erase them; then rotate again.",
+            )
 
     def _open_all(self) -> Iterator[Vault]:
         public = self._key_pairs.public
@@ -216,9 +287,9 @@ class Vaults:
 
     def _note_append(self, vault: Vault) -> None:
         self._unsigned[vault.kind] = self._unsigned.get(vault.kind, 0) + 1
-        if self._depth == 0 and self._is_due():
-            with self._database.transaction():
-                self._sign_what_is_due()
+        if self._is_due():
+            # In a transaction of its own: what is signed and what is written must not wait for each other's locks.
+            self._database.on_commit(self._sign_what_is_due)
 
     def _note_erased(self, leaves: list[bytes]) -> None:
         if self._anchors:
@@ -231,7 +302,8 @@ class Vaults:
 
     def _sign_what_is_due(self) -> None:
         if self._is_due():
-            self._sign(tuple(self._unsigned))
+            with self._database.transaction():
+                self._sign(tuple(kind for kind in self._vaults if kind in self._unsigned))
 
     def _sign(self, kinds: tuple[Kind, ...], *, is_final: bool = False, replace: bool = False) -> None:
         """Sign logs, and move the anchor once that is committed, at once or when it is due."""

@@ -1,0 +1,62 @@
+"""``workbench init`` and ``workbench recover``: an account made, and opened again with a recovery code."""
+
+import argparse
+from contextlib import closing
+from typing import Any
+
+from workbench.app import Workbench
+from workbench.app.asking import ask_name, ask_recovery_code, read_secret
+from workbench.cli.output import require_output, show_codes, write
+from workbench.cli.store import add_store, named, require_store, with_new_passphrase
+from workbench.errors import WorkbenchError
+
+
+def add(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Add the commands of this file."""
+    init = commands.add_parser("init", help="create a store and its owner's account")
+    init.set_defaults(run=_init)
+    recover = commands.add_parser("recover", help="give an account a new passphrase, with a recovery code")
+    recover.add_argument("--code-fd", type=int, metavar="N", help="read the recovery code from this file descriptor")
+    recover.add_argument(
+        "--accept-rollback", action="store_true", help="take a store that was restored from an older backup"
+    )
+    recover.set_defaults(run=_recover)
+    for command in (init, recover):
+        add_store(command)
+        command.add_argument(
+            "--passphrase-fd", type=int, metavar="N", help="read the new passphrase from this file descriptor"
+        )
+
+
+def _init(chosen: argparse.Namespace) -> int:
+    require_output("no account was made")
+    with closing(Workbench.open(chosen.store)) as bench:
+        name = chosen.name or ask_name()
+        enrolment = with_new_passphrase(
+            lambda passphrase: bench.create_account(name, passphrase=passphrase), descriptor=chosen.passphrase_fd
+        )
+    show_codes(
+        f"The store {named(chosen.store)} is ready. Ten recovery codes, shown this once; each opens the account once.",
+        enrolment,
+        remedy="Make new ones: workbench rotate recovery-codes.",
+    )
+    return 0
+
+
+def _recover(chosen: argparse.Namespace) -> int:
+    require_store(chosen.store)
+    with closing(Workbench.open(chosen.store)) as bench:
+        name = chosen.name or ask_name()
+        code = ask_recovery_code() if chosen.code_fd is None else read_secret(chosen.code_fd)
+        session = with_new_passphrase(
+            lambda passphrase: bench.recover(
+                name, code=code, new_passphrase=passphrase, accept_rollback=chosen.accept_rollback
+            ),
+            descriptor=chosen.passphrase_fd,
+        )
+        session.lock()
+    if not write("The account has its new passphrase; that recovery code is used up.\n"):
+        raise WorkbenchError(
+            "The account has its new passphrase, but that could not be printed.", remedy="Sign in with it."
+        )
+    return 0
