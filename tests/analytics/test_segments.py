@@ -131,14 +131,6 @@ def test_many_segments_keep_the_order_given():
     assert frame.index.equals(pd.RangeIndex(len(turns)))
 
 
-def test_a_clean_column_shares_the_memory_of_its_bodies():
-    bodies = [pack([turn(text=CANARY * 100)] * SEGMENT_TURNS) for _ in range(4)]
-    before = pa.total_allocated_bytes()
-    frame = unpack(bodies)
-    assert pa.total_allocated_bytes() - before < sum(map(len, bodies)) / 10
-    assert frame.text[5] == CANARY * 100
-
-
 def test_a_frame_of_one_segment_can_be_written_to():
     frame = unpack([pack([turn(1), turn(2)])])
     frame.loc[0, "entities"] = 7
@@ -205,7 +197,7 @@ def test_other_columns_types_facts_or_versions_are_refused():
     text = schema.get_field_index("text")
     null = pa.array([None], pa.large_string())
     others = {
-        "another version": stream(schema, arrays, metadata=facts | {b"workbench.segment": b"2"}),
+        "another version": stream(schema, arrays, metadata=facts | {b"workbench.segment": b"1"}),
         "no version": stream(schema, arrays),
         "no span": stream(schema, arrays, metadata={b"workbench.segment": b"1"}),
         "another span": stream(schema, arrays, metadata=facts | {b"workbench.created": b"1 2"}),

@@ -87,7 +87,14 @@ class Caches:
             first,
             last,
             count,
-            lambda key, context: seal(_range(first, last, count) + body, data_key=key, context=context).envelope.sealed,
+            lambda key, context: (
+                seal(
+                    _range(first, last, count) + body,
+                    data_key=key,
+                    context=context,
+                    is_compressed=self._kind is Kind.SEGMENT,  # by Arrow, which unfolds it quicker
+                ).envelope.sealed
+            ),
         )
 
     def store_file(self, *, first: int, last: int, count: int, encrypt: Callable[[bytes, bytes], bytes]) -> None:
