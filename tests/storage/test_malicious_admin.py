@@ -469,6 +469,7 @@ def test_no_record_is_hidden_behind_an_entry_that_says_that_another_was_erased(v
             (key_id, sealed, entry - 1),
         ),
         ("UPDATE record SET version = 1, record_id = ? WHERE place = ?", (b"x" * 16, entry)),
+        ("UPDATE record SET record_id = ? WHERE place = ?", (b"x" * 16, entry)),
     ):
         assert admin.database.write(statement, values)
         assert world(with_anchors=with_anchors) in {Outcome.REFUSED, Outcome.REPORTED, Outcome.SHOWN}, statement

@@ -144,6 +144,34 @@ def test_a_member_who_was_removed_opens_no_later_record_with_all_that_it_ever_he
         attacker.put_back(present)
 
 
+@pytest.mark.parametrize("removal", ["removed", "sealer from now on"])
+def test_no_session_goes_on_under_a_key_that_a_reader_who_is_one_no_more_has_held(
+    vault, reader, sealer, owner, open_again, removal
+):
+    """Neither the one that removes it, nor another of the owner, nor a sealer's."""
+    sessions = [vault, owner.open(open_again())[Kind.TURN], sealer.open(open_again())]
+    for session in sessions:
+        session.append(b"before")
+    ring = KeyRing()
+    assert [body for _, body in reader.open(open_again(), key_ring=ring).scan()] == [b"before"] * 3
+    if removal == "removed":
+        vault.keys.rotate(without=reader.account_id)
+    else:
+        vault.keys.admit(reader.member(Right.SEAL))
+    for session in sessions:
+        record_id = session.append(b"after")
+        ((key_id,),) = vault._database.rows("SELECT key_id FROM record WHERE record_id = ?", (record_id,))
+        assert ring.find(key_id) is None
+        assert vault.read(record_id) == b"after"
+
+
+def test_a_session_keeps_its_key_through_rotations_that_keep_all_readers(vault, reader):
+    vault.append(b"before")
+    vault.keys.rotate()
+    vault.append(b"after")
+    assert len(set(vault._database.rows("SELECT key_id FROM record"))) == 1
+
+
 def test_a_member_who_was_removed_stays_so_through_later_rotations(vault, reader, sealer, open_again):
     vault.keys.rotate(without=reader.account_id)
     vault.keys.rotate()
@@ -245,7 +273,7 @@ def test_a_members_list_that_a_member_wrote_makes_the_owner_grant_nothing(vault,
         granter=reader.owner,
         key_ring=KeyRing(),
     )
-    forged._write_members((*forged.members(), friend.member(Right.READ)), forged.grant())
+    forged._write_members((*forged.members(), friend.member(Right.READ)), forged.grant(), since=1)
     for attempt in (vault.keys.members, vault.keys.rotate, lambda: vault.keys.admit(friend.member(Right.SEAL))):
         with pytest.raises(IntegrityError, match="signature"):
             attempt()
