@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 
 import pytest
-from storage.attacker import Attacker
+from storage.attacker import Attacker, few_engines, on_both_engines
 
 from workbench.crypto import (
     Grant,
@@ -21,6 +21,8 @@ from workbench.crypto import (
 from workbench.errors import IntegrityError, PermissionDeniedError
 from workbench.storage import AccountRow, AccountRows, Anchors, Damaged, Device, Member, open_shared_vault
 from workbench.storage.vault_keys import VaultKeys
+
+pytest_generate_tests = few_engines
 
 
 @dataclass
@@ -144,6 +146,7 @@ def test_a_member_who_was_removed_opens_no_later_record_with_all_that_it_ever_he
         attacker.put_back(present)
 
 
+@on_both_engines
 @pytest.mark.parametrize("removal", ["removed", "sealer from now on"])
 def test_no_session_goes_on_under_a_key_that_a_reader_who_is_one_no_more_has_held(
     vault, reader, sealer, owner, open_again, removal
@@ -182,6 +185,7 @@ def test_a_member_who_was_removed_stays_so_through_later_rotations(vault, reader
         reader.open(open_again())
 
 
+@on_both_engines
 def test_a_sealer_appends_and_reads_nothing_and_the_owner_reads_it(vaults, vault, sealer, open_again):
     private = vault.append(b"the owner's")
     shared = sealer.open(open_again())
