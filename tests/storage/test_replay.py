@@ -447,7 +447,7 @@ def test_without_an_anchor_a_used_code_opens_the_whole_older_store_and_brings_it
 
 
 def test_a_rollback_that_is_accepted_is_noted_and_anchored_and_then_all_is_quiet(tmp_path, passphrase):
-    """What was erased since the copy is back: the exception that accepting means."""
+    """What was erased since on this device goes again; on another it would be back."""
     path, copy = tmp_path / "bench.db", tmp_path / "copy.db"
     with quick_derivation():
         bench = Workbench.open(path)
@@ -470,7 +470,7 @@ def test_a_rollback_that_is_accepted_is_noted_and_anchored_and_then_all_is_quiet
         taken = bench.sign_in("ada", passphrase=passphrase, accept_rollback=True)
         taken.lock()
         session = bench.sign_in("ada", passphrase=passphrase)
-        assert {turn.id for turn in session.history} == {kept.id, erased.id}
+        assert [turn.id for turn in session.history] == [kept.id]
         assert list(session.audit.frame().event).count("integrity_rollback_accepted") == 1
         session.opened("history:read").vaults.verify()
         session.lock()
