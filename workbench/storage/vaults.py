@@ -76,11 +76,16 @@ class Vaults:
         self._unsigned: dict[Kind, int] = {}
         self._seen: dict[bytes, Anchor] = {}
         self._signed_at = self._anchored_at = time.monotonic()
+        # Before anything of the store is read: another kernel may rotate a key and anchor that meanwhile.
+        known = anchors.load() if anchors and not accept_rollback else {}
         self._vaults = {vault.kind: vault for vault in self._open_all()}
         missing = [kind for kind in KINDS if kind not in self._vaults]
         if missing:
             raise IntegrityError("A vault of the account is missing: rows were removed.")
-        self._check(accept_rollback=accept_rollback)
+        if accept_rollback:
+            self._adopt()
+        else:
+            self._check(known)
 
     def __repr__(self) -> str:
         """Tell how many there are."""
@@ -246,13 +251,9 @@ class Vaults:
                 on_erase=self._note_erased,
             )
 
-    def _check(self, *, accept_rollback: bool) -> None:
-        if accept_rollback:
-            self._adopt()
-            return
-        seen = self._anchors.load() if self._anchors else {}
-        fresh = {vault.vault_id: checked(vault, seen.get(vault.vault_id)) for vault in self}
-        if self._anchors and not fresh.items() <= seen.items():
+    def _check(self, known: dict[bytes, Anchor]) -> None:
+        fresh = {vault.vault_id: checked(vault, known.get(vault.vault_id)) for vault in self}
+        if self._anchors and not fresh.items() <= known.items():
             self._anchors.save(fresh)
 
     def _adopt(self) -> None:
