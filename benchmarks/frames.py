@@ -34,8 +34,8 @@ from workbench.analytics import (
     unpack_segments,
     write_usage,
 )
-from workbench.analytics.segments import COLUMNS
-from workbench.records import Minimised, Prompt, Pseudonyms, Turn, TurnId, Usage, UsageEvent
+from workbench.records import TURN_COLUMNS, Minimised, Prompt, Pseudonyms, Turn, TurnId, Usage, UsageEvent
+from workbench.storage import encode, turn_row
 
 ROUNDS = 5
 KEY, PLACE, NONCE = bytes(32), b"place", bytes(12)
@@ -92,7 +92,7 @@ def prepare(folder, count):
         cells = list(row(turn))
         cells[1] = (turn.created - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
         plain.execute(f"INSERT INTO turn VALUES ({','.join('?' * len(cells))})", cells)  # noqa: S608 - marks only
-        waiting.append(turn)
+        waiting.append(turn_row(encode(turn)))
         if len(waiting) == SEGMENT_TURNS or number * SEGMENT_TURNS + len(waiting) == count:
             began = time.perf_counter()
             body = pack_segment(waiting)
@@ -117,7 +117,7 @@ def prepare(folder, count):
 
 def from_sqlite(folder):
     connection = sqlite3.connect(folder / "plain.db")
-    frame = pd.DataFrame(connection.execute("SELECT * FROM turn ORDER BY rowid").fetchall(), columns=list(COLUMNS))
+    frame = pd.DataFrame(connection.execute("SELECT * FROM turn ORDER BY rowid").fetchall(), columns=list(TURN_COLUMNS))
     frame["created"] = pd.to_datetime(frame["created"], unit="us", utc=True)
     return frame
 
@@ -188,11 +188,14 @@ def side(name, folder, count):
     """Measure one side, in this process."""
     if name.startswith("open rows"):
         made = list(turns(count))
+        packed = [turn_row(encode(turn)) for turn in made]
         if name == "open rows, as before":
-            return measured(lambda: pd.DataFrame([row(t) for t in made], columns=list(COLUMNS)).astype(COLUMNS))
+            return measured(
+                lambda: pd.DataFrame([row(t) for t in made], columns=list(TURN_COLUMNS)).astype(TURN_COLUMNS)
+            )
         if name == "open rows, content_frame":
-            return measured(lambda: content_frame([row(t) for t in made], columns=COLUMNS))
-        return measured(unpack_segments, (), made)
+            return measured(lambda: content_frame([row(t) for t in made], columns=TURN_COLUMNS))
+        return measured(unpack_segments, (), packed)
     return measured(SIDES[name], folder)
 
 

@@ -47,7 +47,7 @@ def test_a_new_account_asks_for_its_passphrase_twice(bench, monkeypatch, capsys)
 
 def test_a_url_is_refused_with_a_remedy():
     with pytest.raises(StoreError) as raised:
-        Workbench.open("postgresql://localhost/bench")
+        Workbench.open("mysql://localhost/bench")
     assert "path" in raised.value.remedy
 
 

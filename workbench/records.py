@@ -33,6 +33,22 @@ EntityKind = Literal[
 Outcome = Literal["complete", "cut", "stopped", "failed", "refused"]
 """How a reply ended: whole; at its longest length; stopped by its reader; by a fault; refused by the model."""
 
+TURN_COLUMNS = {
+    "id": "str",
+    "created": "datetime64[us, UTC]",
+    "form": "str",
+    "model": "str",
+    "label": "str",
+    "outcome": "str",
+    "prompt": "str",
+    "minimised": "str",
+    "text": "str",
+    "entities": "int64",
+    "input_tokens": "int64",
+    "output_tokens": "int64",
+}
+"""The columns of a frame of turns, and their dtypes."""
+
 TurnId = NewType("TurnId", str)
 """A turn's id: 32 hexadecimal digits of 16 random bytes; it tells nothing."""
 

@@ -11,10 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from workbench.analytics import ContentFrame, content_frame, pack_segment, unpack_segments
-from workbench.analytics.segments import COLUMNS, SEGMENT_TURNS
-from workbench.app import history
+from workbench.analytics.segments import SEGMENT_TURNS
 from workbench.errors import IntegrityError
-from workbench.records import Entity, Minimised, Prompt, Pseudonyms, Turn, TurnId, Usage
+from workbench.records import TURN_COLUMNS, Entity, Minimised, Prompt, Pseudonyms, Turn, TurnId, Usage
+from workbench.storage import encode, turn_row
 
 CANARY = "canarywords"
 START = datetime(2026, 11, 23, tzinfo=UTC)
@@ -44,7 +44,19 @@ def row_by_row(turns):
         )
         for t in turns
     ]  # fmt: skip
-    return content_frame(rows, columns=history.COLUMNS)
+    return content_frame(rows, columns=TURN_COLUMNS)
+
+
+def rows_of(turns):
+    return [turn_row(encode(turn)) for turn in turns]
+
+
+def pack(turns):
+    return pack_segment(rows_of(turns))
+
+
+def unpack(bodies, tail=(), **options):
+    return unpack_segments(bodies, rows_of(tail), **options)
 
 
 def assert_same(ours, theirs):
@@ -77,7 +89,7 @@ turns_of_any_text = st.lists(
 @example([[turn(text="\ud800"), turn(text="\xed\xa0\x80")]], [turn(text="\ud83d\ude00"), turn(text="\U0001f600")])
 @settings(deadline=None)
 def test_segments_and_a_tail_give_the_frame_of_their_rows(segments, tail):
-    frame = unpack_segments([pack_segment(turns) for turns in segments], tail)
+    frame = unpack([pack(turns) for turns in segments], tail)
     assert_same(frame, row_by_row([*(one for turns in segments for one in turns), *tail]))
 
 
@@ -100,7 +112,7 @@ def test_segments_and_a_tail_give_the_frame_of_their_rows(segments, tail):
 )
 def test_any_string_survives(text):
     turns = [turn(1, text=text, prompt="plain"), turn(2, text="plain", prompt=text)]
-    frame = unpack_segments([pack_segment(turns)])
+    frame = unpack([pack(turns)])
     assert frame.text.tolist() == [text, "plain"]
     assert frame.minimised.tolist() == ["plain", text]
     assert frame.text.dtype == "str"
@@ -108,31 +120,27 @@ def test_any_string_survives(text):
 
 def test_a_megabyte_of_text_survives():
     text = "ü" * 500_000 + "😀" * 250_000
-    assert unpack_segments([pack_segment([turn(text=text)])]).text[0] == text
-
-
-def test_columns_are_those_of_the_history():
-    assert list(COLUMNS.items()) == list(history.COLUMNS.items())
+    assert unpack([pack([turn(text=text)])]).text[0] == text
 
 
 def test_many_segments_keep_the_order_given():
     turns = [turn(number) for number in range(3 * SEGMENT_TURNS + 7)]
     cut = [turns[start : start + SEGMENT_TURNS] for start in range(0, len(turns), SEGMENT_TURNS)]
-    frame = unpack_segments((pack_segment(part) for part in cut[:-1]), cut[-1])
+    frame = unpack((pack(part) for part in cut[:-1]), cut[-1])
     assert frame.id.tolist() == [one.id for one in turns]
     assert frame.index.equals(pd.RangeIndex(len(turns)))
 
 
 def test_a_clean_column_shares_the_memory_of_its_bodies():
-    bodies = [pack_segment([turn(text=CANARY * 100)] * SEGMENT_TURNS) for _ in range(4)]
+    bodies = [pack([turn(text=CANARY * 100)] * SEGMENT_TURNS) for _ in range(4)]
     before = pa.total_allocated_bytes()
-    frame = unpack_segments(bodies)
+    frame = unpack(bodies)
     assert pa.total_allocated_bytes() - before < sum(map(len, bodies)) / 10
     assert frame.text[5] == CANARY * 100
 
 
 def test_a_frame_of_one_segment_can_be_written_to():
-    frame = unpack_segments([pack_segment([turn(1), turn(2)])])
+    frame = unpack([pack([turn(1), turn(2)])])
     frame.loc[0, "entities"] = 7
     frame.loc[0, "created"] = pd.Timestamp(0, tz="UTC")
     frame.loc[0, "text"] = "another"
@@ -152,7 +160,7 @@ def test_dates_cut_segments_as_they_cut_rows(groups, since, until):
     groups = [[turn(n + 9, created=moment(n)) for n in numbers] for numbers in groups]  # clocks go back, too
     *segments, tail = groups or [[]]
     first, end = moment(since), moment(until)
-    frame = unpack_segments(map(pack_segment, segments), tail, since=first, until=end)
+    frame = unpack(map(pack, segments), tail, since=first, until=end)
     kept = [
         one
         for group in groups
@@ -163,22 +171,22 @@ def test_dates_cut_segments_as_they_cut_rows(groups, since, until):
 
 
 def test_a_segment_outside_the_dates_is_skipped_unread():
-    body = pack_segment([turn(1), turn(2)])
+    body = pack([turn(1), turn(2)])
     cut = body[: len(body) // 2]  # its columns are gone, its facts are there
-    assert unpack_segments([cut], until=START).empty
-    assert unpack_segments([cut], since=START + timedelta(days=1)).empty
+    assert unpack([cut], until=START).empty
+    assert unpack([cut], since=START + timedelta(days=1)).empty
     with pytest.raises(IntegrityError):
-        unpack_segments([cut], since=START)
+        unpack([cut], since=START)
 
 
 def test_every_truncation_and_every_addition_is_refused():
-    body = pack_segment([turn(1, text=CANARY), turn(2)])
+    body = pack([turn(1, text=CANARY), turn(2)])
     for length in range(len(body)):
         with pytest.raises(IntegrityError):
-            unpack_segments([body[:length]])
+            unpack([body[:length]])
     for added in (b"\0", b"\xff\xff\xff\xff\0\0\0\0", body):
         with pytest.raises(IntegrityError):
-            unpack_segments([body + added])
+            unpack([body + added])
 
 
 def stream(schema, arrays, batches=1, metadata=None):
@@ -190,10 +198,10 @@ def stream(schema, arrays, batches=1, metadata=None):
 
 
 def test_other_columns_types_facts_or_versions_are_refused():
-    batch = pa.ipc.open_stream(pack_segment([turn(1)])).read_next_batch()
+    batch = pa.ipc.open_stream(pack([turn(1)])).read_next_batch()
     schema, facts = batch.schema.remove_metadata(), dict(batch.schema.metadata)
     arrays = list(batch.columns)
-    assert len(unpack_segments([stream(schema, arrays, metadata=facts)])) == 1
+    assert len(unpack([stream(schema, arrays, metadata=facts)])) == 1
     text = schema.get_field_index("text")
     null = pa.array([None], pa.large_string())
     others = {
@@ -235,29 +243,29 @@ def test_other_columns_types_facts_or_versions_are_refused():
     }
     for name, body in others.items():
         with pytest.raises(IntegrityError, match="Drop the segment"):
-            pytest.fail(f"{name} was read: {unpack_segments([body]).shape}")
+            pytest.fail(f"{name} was read: {unpack([body]).shape}")
 
 
 def test_an_altered_body_is_read_or_refused_and_never_crashes():
-    body = pack_segment([turn(1, text="\ud800"), turn(2, text=CANARY)])
+    body = pack([turn(1, text="\ud800"), turn(2, text=CANARY)])
     chance = random.Random(3)  # noqa: S311 - seeded, so that a failure comes again
     for _ in range(3000):
         altered = bytearray(body)
         for _ in range(chance.randint(1, 3)):
             altered[chance.randrange(len(altered))] = chance.randrange(256)
         try:
-            frame = unpack_segments([bytes(altered)])
+            frame = unpack([bytes(altered)])
         except IntegrityError as error:
             assert error.__context__ is None  # noqa: PT017 - what it was raised in
         else:
-            assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == COLUMNS
+            assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == TURN_COLUMNS
 
 
 def test_a_refusal_holds_no_word_of_the_body():
-    body = pack_segment([turn(1, text="\ud800", prompt=CANARY)])
+    body = pack([turn(1, text="\ud800", prompt=CANARY)])
     altered = body.replace(CANARY.encode(), b"\xff" + CANARY[1:].encode())
     with pytest.raises(IntegrityError) as refused:
-        unpack_segments([altered])
+        unpack([altered])
     seen = refused.value
     while seen is not None:
         assert CANARY[1:] not in f"{seen!r} {seen.args} {vars(seen)}"
@@ -266,16 +274,16 @@ def test_a_refusal_holds_no_word_of_the_body():
 
 def test_the_failure_to_open_a_body_is_passed_on_as_it_is():
     def bodies():
-        yield pack_segment([turn(1)])
+        yield pack([turn(1)])
         raise IntegrityError("A cache was altered.")
 
     with pytest.raises(IntegrityError, match="A cache was altered"):
-        unpack_segments(bodies())
+        unpack(bodies())
 
 
 @pytest.mark.parametrize("text", [CANARY, CANARY + "\ud800"], ids=ascii)
 def test_what_a_notebook_would_save_shows_lengths(text):
-    frame = unpack_segments([pack_segment([turn(1, text=text, prompt=text)] * 3)])
+    frame = unpack([pack([turn(1, text=text, prompt=text)] * 3)])
     for shown in (
         frame,
         frame["text"],
@@ -300,6 +308,6 @@ def test_the_dtype_doesnt_follow_what_the_reader_set_for_frames_of_their_own():
 
 
 def test_numbers_are_int64_and_moments_microseconds_even_when_there_is_no_turn():
-    frame = unpack_segments([pack_segment([])])
-    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == COLUMNS
+    frame = unpack([pack([])])
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == TURN_COLUMNS
     assert frame.entities.to_numpy().dtype == np.int64

@@ -1,6 +1,6 @@
 import pytest
 
-from workbench.analytics import counts_frame, events_frame
+from workbench.analytics import counts_frame, events_frame, joined
 from workbench.records import UsageEvent
 
 
@@ -27,7 +27,7 @@ def test_one_row_per_event_with_redactions_summed():
 
 
 def test_counts_come_most_frequent_first_and_ties_by_name():
-    frame = counts_frame([event("sonnet"), event("limerick"), event(), event("limerick")], by="form")
+    frame = counts_frame(events_frame([event("sonnet"), event("limerick"), event(), event("limerick")]), by="form")
     assert frame.form.tolist() == ["limerick", "haiku", "sonnet"]
     assert frame.turns.tolist() == [2, 1, 1]
     assert frame.output_tokens.tolist() == [4, 2, 2]
@@ -35,12 +35,21 @@ def test_counts_come_most_frequent_first_and_ties_by_name():
 
 @pytest.mark.parametrize("by", ["form", "model", "outcome", "day"])
 def test_no_event_makes_an_empty_frame(by):
-    frame = counts_frame([], by=by)
+    frame = counts_frame(events_frame([]), by=by)
     assert list(frame.columns) == [by, "turns", "output_tokens", "redactions"]
     assert frame.empty
 
 
 def test_names_that_are_not_utf_8_are_counted_too():
-    frame = counts_frame([event(model="a\ud800"), event(model="a\ud800"), event(model="a")], by="model")
+    frame = counts_frame(events_frame([event(model="a\ud800"), event(model="a\ud800"), event(model="a")]), by="model")
     assert frame.model.tolist() == ["a\ud800", "a"]
     assert frame.turns.tolist() == [2, 1]
+
+
+@pytest.mark.parametrize("cut", [0, 1, 2, 3])
+def test_frames_joined_are_the_frame_of_all(cut):
+    events = [event("sonnet"), event(model="another"), event("limerick", day="2026-11-24")]
+    frame = joined([events_frame(events[:cut]), events_frame(events[cut:])])
+    whole = events_frame(events)
+    assert frame.astype("str").equals(whole.astype("str"))
+    assert list(frame.dtypes.astype(str)) == list(whole.dtypes.astype(str))

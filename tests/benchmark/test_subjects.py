@@ -7,7 +7,7 @@ import pytest
 
 from workbench.analytics import content_frame
 from workbench.benchmark import llm_log, ours, plain, sqlcipher
-from workbench.benchmark.subjects import COLUMNS, Searchable
+from workbench.benchmark.subjects import TURN_COLUMNS, Searchable
 from workbench.benchmark.workload import turns, word_in
 
 TURNS = list(turns(40))
@@ -40,7 +40,7 @@ def given():
         )
         for turn in TURNS
     ]
-    return content_frame(rows, columns=COLUMNS)
+    return content_frame(rows, columns=TURN_COLUMNS)
 
 
 def test_a_loaded_frame_is_what_was_appended_after_opening_again_too(subject, tmp_path):
@@ -49,11 +49,11 @@ def test_a_loaded_frame_is_what_was_appended_after_opening_again_too(subject, tm
     subject.close()
     subject.open(tmp_path / "store", synchronous="FULL")
     loaded = subject.load()
-    kept = [column for column in COLUMNS if column in loaded]
+    kept = [column for column in TURN_COLUMNS if column in loaded]
     assert kept == list(loaded)
     compared = [column for column in kept if subject.name != "llm" or column != "created"]  # llm notes when it logged
     assert loaded[compared].equals(given()[compared])
-    assert set(kept) == set(COLUMNS) or subject.name == "llm"
+    assert set(kept) == set(TURN_COLUMNS) or subject.name == "llm"
 
 
 def test_an_appended_turn_is_there_for_another_process_at_once(subject, tmp_path):

@@ -1,5 +1,3 @@
-import dataclasses
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,7 +68,7 @@ def test_a_cut_envelope_is_refused_at_every_length():
 def test_a_moved_envelope_is_refused(change):
     envelope = seal(b"text", data_key=KEY, context=CONTEXT).envelope
     with pytest.raises(IntegrityError):
-        unseal(envelope, data_key=KEY, context=dataclasses.replace(CONTEXT, **change))
+        unseal(envelope, data_key=KEY, context=CONTEXT._replace(**change))
 
 
 def test_another_key_of_the_same_name_is_refused():
@@ -93,10 +91,24 @@ def test_an_older_or_unknown_suite_is_refused(suite):
 
 def test_an_id_of_another_width_is_refused():
     with pytest.raises(IntegrityError):
-        dataclasses.replace(CONTEXT, record=b"short").associated_data(suite=2, key_id=KEY.key_id)
+        CONTEXT._replace(record=b"short").associated_data(suite=2, key_id=KEY.key_id)
 
 
 def test_no_key_shows_in_a_repr():
     key = new_data_key()
     assert key.secret.hex() not in repr(key)
     assert repr(key.secret) not in repr(key)
+
+
+def test_a_sealer_that_broke_the_format_is_told(monkeypatch):
+    monkeypatch.setattr("workbench.crypto.envelope.compress", lambda _body: b"no frame of zstd")
+    envelope = seal(b"a" * 500, data_key=KEY, context=CONTEXT).envelope
+    with pytest.raises(IntegrityError):
+        unseal(envelope, data_key=KEY, context=CONTEXT)
+
+
+def test_a_record_that_would_unfold_without_end_is_refused(monkeypatch):
+    monkeypatch.setattr("workbench.crypto.compression.LARGEST", 1000)
+    envelope = seal(b"a" * 1001, data_key=KEY, context=CONTEXT).envelope
+    with pytest.raises(IntegrityError):
+        unseal(envelope, data_key=KEY, context=CONTEXT)

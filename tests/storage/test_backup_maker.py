@@ -8,7 +8,7 @@ from storage.backing_up import Shelf, objects_of, rows_of
 
 from workbench.crypto import Kind
 from workbench.errors import InputError, IntegrityError, StoreError
-from workbench.storage import Caches, Place, open_database
+from workbench.storage import Place, open_database
 from workbench.storage.catalogue import listed_backups
 
 CANARY = b"canary wordless quietude orchards"
@@ -72,7 +72,7 @@ def test_wrapped_keys_lie_in_the_place_of_the_keys_alone(shelf, vaults, vault, d
 
 def test_caches_and_their_keys_are_left_out(shelf, vaults, vault, database, owner, tmp_path):
     vault.append(CANARY)
-    caches = Caches(database, vault=vault, kind=Kind.SEARCH_SHARD)
+    caches = vault.caches(Kind.SEARCH_SHARD)
     caches.store(first=vault.newest(), last=vault.newest(), count=1, body=CANARY)
     (cache_key,) = database.rows("SELECT key_id FROM cache")[0]
     shelf.back_up(vaults, database, owner)

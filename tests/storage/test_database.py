@@ -286,25 +286,45 @@ def test_a_stream_inside_a_transaction_sees_what_that_has_written(sample):
     assert sample.rows("SELECT count(*) FROM sample") == [(0,)]
 
 
-def test_a_stream_that_is_left_early_gives_its_connection_back(sample, monkeypatch):
+def is_reading(reader):
+    """Tell whether a stream's connection still holds a snapshot."""
+    try:
+        reader.execute("SELECT 1")
+    except Exception as error:
+        if "closed" in str(error):
+            return False
+        raise
+    return reader.info.transaction_status.name != "IDLE"
+
+
+@pytest.mark.parametrize("size", [1, 10])
+def test_a_stream_that_is_left_early_holds_no_snapshot_any_more(sample, monkeypatch, size):
     fill(sample, 100)
     opened, connect = [], sample._connect
     monkeypatch.setattr(sample, "_connect", lambda: opened.append(connect()) or opened[-1])
-    stream = sample.stream("SELECT number FROM sample", size=10)
+    stream = sample.stream("SELECT number FROM sample", size=size)
     next(stream)
     stream.close()
-    (reader,) = opened
-    with pytest.raises(Exception, match="closed"):
-        reader.execute("SELECT 1")
+    assert [is_reading(reader) for reader in opened] == [False]
 
 
 def test_a_short_result_holds_no_snapshot_while_it_is_used(sample, monkeypatch):
     fill(sample, 5)
     opened, connect = [], sample._connect
     monkeypatch.setattr(sample, "_connect", lambda: opened.append(connect()) or opened[-1])
-    next(sample.stream("SELECT number FROM sample"))
-    with pytest.raises(Exception, match="closed"):
-        opened[0].execute("SELECT 1")
+    stream = sample.stream("SELECT number FROM sample")
+    next(stream)
+    assert [is_reading(reader) for reader in opened] == [False]
+    assert len(list(stream)) == 4
+
+
+def test_streams_side_by_side_keep_apart(sample):
+    fill(sample, 200)
+    streams = [sample.stream("SELECT number FROM sample ORDER BY number", size=10) for _ in range(3)]
+    for number, rows in enumerate(zip(*streams, strict=True)):
+        assert rows == ((number,),) * 3
+    assert number == 199
+    assert len(sample._spares) <= 1
 
 
 def test_a_stream_ends_when_the_store_is_closed(sample):
@@ -339,6 +359,7 @@ def test_what_closes_the_store_does_not_keep_it_alive(location):
     database = open_database(location)
     close = database.closer()
     assert not any(cell is database for cell in close.args)
+    list(database.stream("SELECT format FROM store"))
     del database
     close()
 

@@ -47,7 +47,7 @@ def test_a_stranger_reads_a_turn_by_the_published_format(bench, session, length)
     members, leaf = read(bench.path, data_key=data_key, vault_id=vault.vault_id, kind=16, record_id=record_id)
     assert members[:2] == [2, record_id]
     assert members[3] == [turn.prompt.text, "haiku", 7]
-    assert members[4] == turn.minimised.text
+    assert members[4] == turn.minimised.text != turn.prompt.text
     assert members[6] == turn.text
     assert members[10] == dict(turn.pseudonyms.originals)
     assert (leaf,) == vault._database.rows("SELECT leaf FROM record WHERE record_id = ?", (record_id,))[0]

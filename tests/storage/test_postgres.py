@@ -1,6 +1,9 @@
 import logging
 import os
+import signal
 import socket
+import threading
+import time
 import traceback
 from contextlib import closing
 from urllib.parse import quote
@@ -186,20 +189,19 @@ def test_an_address_must_say_which_server(url):
         open_database(url)
 
 
-def test_nothing_in_the_environment_redirects_or_weakens_a_connection(
-    postgres_server, postgres_name, monkeypatch, tmp_path
-):
+def test_nothing_in_the_environment_redirects_or_weakens_a_connection(postgres_server, postgres_name, monkeypatch):
     variables = {option.envvar.decode() for option in pq.Conninfo.parse(b"") if option.envvar}
     assert {"PGHOST", "PGHOSTADDR", "PGPORT", "PGSSLMODE", "PGOPTIONS", "PGDATABASE", "PGUSER"} <= variables
-    for variable in variables - {"PGSERVICE", "PGPASSFILE"}:
-        monkeypatch.setenv(variable, "nonsense")
-    monkeypatch.setenv("PGHOSTADDR", "192.0.2.1")
-    monkeypatch.setenv("PGREQUIRESSL", "1")
-    for way in ("socket", "tcp"):
-        open_database(postgres_server.url(postgres_name, way=way)).close()
-    monkeypatch.delenv("PGSSLMODE")
-    url = postgres_server.url(postgres_name, way="tls", host=TLS_NAME, sslrootcert=postgres_server.authority, **HERE)
-    open_database(url).close()
+    tls = postgres_server.url(postgres_name, way="tls", host=TLS_NAME, sslrootcert=postgres_server.authority, **HERE)
+    with monkeypatch.context() as patched:  # ends before the database is dropped
+        for variable in variables - {"PGSERVICE", "PGPASSFILE", "PGREQUIREAUTH"}:
+            patched.setenv(variable, "nonsense")
+        patched.setenv("PGHOSTADDR", "192.0.2.1")
+        patched.setenv("PGREQUIRESSL", "1")
+        for way in ("socket", "tcp"):
+            open_database(postgres_server.url(postgres_name, way=way)).close()
+        patched.delenv("PGSSLMODE")
+        open_database(tls).close()
 
 
 def test_the_password_may_come_from_the_environment(postgres_server, postgres_name, monkeypatch):
@@ -326,6 +328,25 @@ def test_a_vault_that_another_kernel_keeps_locked_is_busy_in_the_end(database, u
             other.lock_vault(1)
 
 
+def test_an_interrupt_while_waiting_for_another_kernel_leaves_the_connection_usable(database, administrator, url):
+    def interrupt_when_it_waits():
+        waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        while not administrator.execute(waiting).fetchone():
+            time.sleep(0.01)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    with closing(open_database(url)) as other, other.transaction():
+        other.lock_vault(1)
+        thread = threading.Thread(target=interrupt_when_it_waits)
+        thread.start()
+        with pytest.raises(KeyboardInterrupt), database.transaction():
+            database.write("INSERT INTO sample VALUES (1, NULL)")
+            database.lock_vault(1)
+        thread.join()
+        assert database.write("INSERT INTO sample VALUES (2, NULL)") == 1
+    assert database.rows("SELECT number FROM sample") == [(2,)]
+
+
 def test_the_next_use_after_a_lost_connection_connects_anew(database, administrator, postgres_name):
     for _ in range(2):
         kill_backends(administrator, postgres_name)
@@ -363,6 +384,15 @@ def test_a_stream_is_lost_with_its_connection(database, administrator, postgres_
     kill_backends(administrator, postgres_name)
     with pytest.raises(StoreError, match="lost"):
         list(stream)
+
+
+def test_a_stream_whose_spare_connection_was_lost_meanwhile_takes_another(database, administrator, postgres_name):
+    assert list(database.stream("SELECT 1")) == [(1,)]
+    (spare,) = database._spares
+    kill_backends(administrator, postgres_name)
+    assert list(database.stream("SELECT 1")) == [(1,)]
+    assert spare.closed
+    assert len(database._spares) == 1
 
 
 def test_another_store_at_the_same_address_is_not_taken_for_the_first(database, administrator, postgres_name):

@@ -25,19 +25,17 @@ def without_rights():
     """Be someone who isn't root, and owns a folder that may be traversed; yield the folder."""
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)
-    if os.geteuid() != 0:
+    own = os.geteuid()
+    try:
+        if own == 0:
+            user = pwd.getpwnam("nobody").pw_uid
+            os.chown(folder, user, -1)
+            os.seteuid(user)
         yield folder
-    else:
-        user = pwd.getpwnam("nobody").pw_uid
-        os.chown(folder, user, -1)
-        os.seteuid(user)
-        try:
-            yield folder
-        finally:
-            os.seteuid(0)
-    for place in (folder, *folder.iterdir()):
-        place.chmod(0o700)
-    shutil.rmtree(folder)
+    finally:
+        os.seteuid(own)
+        folder.chmod(0o700)
+        shutil.rmtree(folder)
 
 
 def test_a_new_store_is_readable_by_its_owner_alone(tmp_path):

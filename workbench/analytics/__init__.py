@@ -3,7 +3,7 @@
 from workbench.analytics.audit_frame import entries_frame
 from workbench.analytics.content import ContentFrame, content_frame
 from workbench.analytics.segments import SEGMENT_TURNS, pack_segment, unpack_segments
-from workbench.analytics.usage_frames import counts_frame, events_frame
+from workbench.analytics.usage_frames import counts_frame, events_frame, joined
 from workbench.analytics.usage_parquet import read_usage, write_usage
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "counts_frame",
     "entries_frame",
     "events_frame",
+    "joined",
     "pack_segment",
     "read_usage",
     "unpack_segments",

@@ -17,6 +17,10 @@ AS_TEXT = {pa.large_string(): pd.StringDtype("pyarrow", na_value=np.nan)}.get
 ANY_TEXT = pd.StringDtype("python", na_value=np.nan)
 """The same dtype by name, over Python's own strings."""
 
+PIECE = (
+    1024  # strings that Arrow takes at once: its memory doubles as it grows, a whole column's to 1.8 times the words
+)
+
 
 def typed_columns(rows: Sequence[tuple[Any, ...]], dtypes: Mapping[str, str]) -> "dict[str, pd.Series[Any]]":
     """Return the columns of some rows, each of its dtype.
@@ -36,8 +40,11 @@ def typed_columns(rows: Sequence[tuple[Any, ...]], dtypes: Mapping[str, str]) ->
 
 def text_series(values: Sequence[str]) -> "pd.Series[Any]":
     """Return strings as a column of dtype ``str``: in Arrow's memory, or in Python's when one isn't UTF-8."""
+    text = pa.large_string()
+    starts = range(0, len(values), PIECE)
     try:
-        made: pd.Series[Any] = pa.array(values, pa.large_string()).to_pandas(types_mapper=AS_TEXT)
+        pieces = [pa.array(values[start : start + PIECE], text) for start in starts]
+        made: pd.Series[Any] = pa.chunked_array(pieces, text).to_pandas(types_mapper=AS_TEXT)
     except UnicodeEncodeError:
         pass  # not chained to what follows: the error holds the words
     else:

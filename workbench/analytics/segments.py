@@ -20,33 +20,20 @@ import pyarrow as pa
 from workbench.analytics.columns import ANY_TEXT, AS_TEXT
 from workbench.analytics.content import ContentFrame
 from workbench.errors import IntegrityError
-from workbench.records import Turn
+from workbench.records import TURN_COLUMNS
 
 SEGMENT_TURNS = 256
 """How many turns make a segment: about 1 MB at 4 kB a turn, so that one erased turn costs little to pack again."""
 
-COLUMNS = {
-    "id": "str",
-    "created": "datetime64[us, UTC]",
-    "form": "str",
-    "model": "str",
-    "label": "str",
-    "outcome": "str",
-    "prompt": "str",
-    "minimised": "str",
-    "text": "str",
-    "entities": "int64",
-    "input_tokens": "int64",
-    "output_tokens": "int64",
-}
-"""Columns of the frame, and their dtypes."""
+Row = tuple[Any, ...]
+"""What a frame shows of one turn: `TURN_COLUMNS` in their order, ``created`` as µs since 1970, UTC."""
 
 _VERSION = b"1"
 _ARROW = {"str": pa.large_string(), "datetime64[us, UTC]": pa.timestamp("us", tz="UTC"), "int64": pa.int64()}
-_TEXTS = [name for name, dtype in COLUMNS.items() if dtype == "str"]
+_TEXTS = [name for name, dtype in TURN_COLUMNS.items() if dtype == "str"]
 _SCHEMA = pa.schema(
     [
-        *(pa.field(name, _ARROW[dtype], nullable=False) for name, dtype in COLUMNS.items()),
+        *(pa.field(name, _ARROW[dtype], nullable=False) for name, dtype in TURN_COLUMNS.items()),
         pa.field("escaped", pa.uint8(), nullable=False),  # bit n: the turn's n-th text is escaped
     ]
 )
@@ -59,17 +46,17 @@ _MALFORMED = "A segment of turns is malformed, or of another version."
 _REBUILD = "Drop the segment and pack its turns again; the records are untouched."
 
 
-def pack_segment(turns: Sequence[Turn]) -> bytes:
+def pack_segment(rows: Sequence[Row]) -> bytes:
     """Return turns as the body of a segment, in the order given: an Arrow IPC stream of one batch, uncompressed.
 
     It holds content in the clear: seal it before it is written anywhere.
 
     Parameters
     ----------
-    turns : sequence of Turn
-        `SEGMENT_TURNS` of them, or fewer where some were erased; may be empty.
+    rows : sequence of tuple
+        A turn each, as `Row` says; `SEGMENT_TURNS` of them, or fewer where some were erased; may be empty.
     """
-    batch = _batch(turns)
+    batch = _batch(rows)
     span = " ".join(map(str, _span(batch)))
     metadata = {b"workbench.segment": _VERSION, b"workbench.created": span.encode("ascii")}
     sink = pa.BufferOutputStream()
@@ -81,7 +68,7 @@ def pack_segment(turns: Sequence[Turn]) -> bytes:
 
 def unpack_segments(
     bodies: Iterable[bytes],
-    tail: Sequence[Turn] = (),
+    tail: Sequence[Row] = (),
     *,
     since: datetime | None = None,
     until: datetime | None = None,
@@ -90,14 +77,14 @@ def unpack_segments(
 
     The frame's text lies in the bodies' own memory, so they live as long as it does.
 
-    Columns: those of `COLUMNS`; ``created`` is datetime64 in microseconds, UTC; ``entities`` is the number of spans
-    replaced. A column that holds a lone surrogate is of Python's strings, any other of Arrow's; both are ``str``.
+    Columns: those of `TURN_COLUMNS`; ``created`` is datetime64 in microseconds, UTC; ``entities`` is the number of
+    spans replaced. A column that holds a lone surrogate is of Python's strings, any other of Arrow's; both are ``str``.
 
     Parameters
     ----------
     bodies : iterable of bytes
         What `pack_segment` returned, opened; each is asked for once.
-    tail : sequence of Turn
+    tail : sequence of tuple
         Turns that no segment holds yet.
     since, until : datetime, optional
         Keep turns from `since` on and before `until`; both with a time zone. A segment that lies outside is skipped
@@ -109,9 +96,10 @@ def unpack_segments(
         When a body isn't a segment, or is of another version: drop it, and pack its turns again.
     """
     first, end = _microseconds(since), _microseconds(until)
-    batches = [_within(_opened(body, first, end), first, end) for body in bodies]
-    table = pa.Table.from_batches([*batches, _within(_batch(tail), first, end)], _SCHEMA)
-    frame = table.select(list(COLUMNS)).to_pandas(types_mapper=AS_TEXT)
+    batches = [_opened(body, first, end) for body in bodies]
+    batches += [_batch(tail[start : start + SEGMENT_TURNS]) for start in range(0, len(tail), SEGMENT_TURNS)]
+    table = pa.Table.from_batches([_within(batch, first, end) for batch in batches], _SCHEMA)
+    frame = table.select(list(TURN_COLUMNS)).to_pandas(types_mapper=AS_TEXT)
     escaped = table["escaped"].to_numpy()
     for bit, name in enumerate(_TEXTS):
         marked = np.flatnonzero(escaped & (1 << bit))
@@ -120,31 +108,14 @@ def unpack_segments(
     return ContentFrame(frame)
 
 
-def _batch(turns: Sequence[Turn]) -> Any:
-    """Return turns as one batch of the schema."""
-    rows = [
-        (
-            turn.id,
-            turn.created,
-            turn.prompt.form or "",
-            turn.model,
-            turn.label,
-            turn.outcome,
-            turn.prompt.text,
-            turn.minimised.text,
-            turn.text,
-            len(turn.minimised.entities),
-            turn.usage.input_tokens,
-            turn.usage.output_tokens,
-        )
-        for turn in turns
-    ]
-    columns = dict(zip(COLUMNS, zip(*rows, strict=True) if rows else [()] * len(COLUMNS), strict=True))
+def _batch(rows: Sequence[Row]) -> Any:
+    """Return rows as one batch of the schema."""
+    columns = dict(zip(TURN_COLUMNS, zip(*rows, strict=True) if rows else [()] * len(TURN_COLUMNS), strict=True))
     escaped = np.zeros(len(rows), dtype=np.uint8)
     arrays = {}
     for name, values in columns.items():
         try:
-            arrays[name] = pa.array(values, _ARROW[COLUMNS[name]])
+            arrays[name] = pa.array(values, _ARROW[TURN_COLUMNS[name]])
         except UnicodeEncodeError:
             continue  # a lone surrogate; what follows isn't chained to the error, which holds the words
     for name in columns.keys() - arrays.keys():
@@ -152,7 +123,7 @@ def _batch(turns: Sequence[Turn]) -> Any:
         escaped |= marked.astype(np.uint8) << _TEXTS.index(name)
         pairs = zip(columns[name], marked, strict=True)
         arrays[name] = pa.array([_escape(value) if mark else value for value, mark in pairs], pa.large_string())
-    return pa.record_batch([*(arrays[name] for name in COLUMNS), pa.array(escaped)], schema=_SCHEMA)
+    return pa.record_batch([*(arrays[name] for name in TURN_COLUMNS), pa.array(escaped)], schema=_SCHEMA)
 
 
 def _escape(text: str) -> str:

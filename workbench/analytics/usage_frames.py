@@ -1,9 +1,10 @@
 """Usage events of one account as frames."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from workbench.analytics.columns import typed_columns
 from workbench.records import UsageEvent
@@ -44,14 +45,33 @@ def events_frame(events: Iterable[UsageEvent]) -> pd.DataFrame:
     return pd.DataFrame(typed_columns(rows, COLUMNS))
 
 
-def counts_frame(
-    events: Iterable[UsageEvent], *, by: Literal["form", "model", "outcome", "day"] = "form"
-) -> pd.DataFrame:
+def joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return usage frames one after the other; their categories are united."""
+    filled = [frame for frame in frames if len(frame)] or list(frames[:1])
+    if len(filled) == 1:
+        return filled[0].reset_index(drop=True)
+    columns = {}
+    for name, dtype in COLUMNS.items():
+        parts = [frame[name] for frame in filled]
+        columns[name] = (
+            pd.Series(union_categoricals(parts)) if dtype == "category" else pd.concat(parts, ignore_index=True)
+        )
+    return pd.DataFrame(columns)
+
+
+def counts_frame(events: pd.DataFrame, *, by: Literal["form", "model", "outcome", "day"] = "form") -> pd.DataFrame:
     """Return one row per value of `by`, most frequent first, ties by name.
+
+    Parameters
+    ----------
+    events : pandas.DataFrame
+        As `events_frame` returns it.
+    by : {"form", "model", "outcome", "day"}
+        What is counted.
 
     Columns: `by`, ``turns`` (int64), ``output_tokens`` (int64), ``redactions`` (int64).
     """
-    grouped = events_frame(events).groupby(by, observed=True)
+    grouped = events.groupby(by, observed=True)
     counts = grouped.agg(
         turns=("feature", "size"), output_tokens=("output_tokens", "sum"), redactions=("redactions", "sum")
     ).reset_index()

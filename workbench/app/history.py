@@ -3,8 +3,9 @@
 import operator
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from workbench.app.segments import Segments
 from workbench.errors import InputError, IntegrityError, NotFoundError
 from workbench.records import Turn, TurnId
 from workbench.storage import Damaged, decode
@@ -14,21 +15,6 @@ if TYPE_CHECKING:
     from workbench.app.session import Session
 
 Moment = str | date | datetime
-
-COLUMNS = {
-    "id": "str",
-    "created": "datetime64[us, UTC]",
-    "form": "str",
-    "model": "str",
-    "label": "str",
-    "outcome": "str",
-    "prompt": "str",
-    "minimised": "str",
-    "text": "str",
-    "entities": "int64",
-    "input_tokens": "int64",
-    "output_tokens": "int64",
-}
 
 
 class History:
@@ -89,32 +75,56 @@ class History:
         """
         return decode(self._session.opened("history:read").turns.read(_record_id(turn_id)), Turn)
 
-    def search(self, query: str, *, limit: int = 20) -> list[Turn]:
-        """Return turns whose prompt or reply matches, best first.
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 20,
+        offset: int = 0,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        model: str | None = None,
+        form: str | None = None,
+        order: Literal["rank", "newest"] = "rank",
+    ) -> list[Turn]:
+        """Return turns whose prompt or reply matches, best or newest first.
 
         Parameters
         ----------
         query : str
             Words in any case; the last one may be unfinished; ``"a phrase"``; ``win*``. All must occur.
-        limit : int
-            At most so many.
+        limit, offset : int
+            At most so many, after so many others.
+        since, until : str, date or datetime, optional
+            Only turns from `since` on and before `until`; ISO dates, UTC unless they say otherwise.
+        model, form : str, optional
+            Only turns that this model answered, or of this form.
+        order : {"rank", "newest"}
+            By BM25, or by time.
+
+        Raises
+        ------
+        InputError
+            When the query is no text, or a filter can't be read.
         """
         opened = self._session.opened("history:read")
-        if not isinstance(query, str):
-            raise InputError("A search is for text.")
-        with opened.indexing:
-            newest = opened.turns.newest()
-            if newest > opened.indexed_until:  # turns of this session and of others since the last search
-                scanned = opened.turns.scan(after=opened.indexed_until)
-                turns = [decode(item[1], Turn) for item in scanned if not isinstance(item, Damaged)]
-                opened.index.add((bytes.fromhex(turn.id), turn.prompt.text, turn.text) for turn in reversed(turns))
-                opened.indexed_until = newest
+        first, end = _moment(since), _moment(until)
+        hits = opened.index.search(
+            query,
+            limit=_count(limit),
+            offset=max(0, _count(offset)),
+            since=first.timestamp() if first else None,
+            until=end.timestamp() if end else None,
+            model=model,
+            form=form,
+            order=order,
+        )
         found = []
-        for record_id in opened.index.search(query, limit=_count(limit)):
+        for hit in hits:
             try:
-                found.append(decode(opened.turns.read(record_id), Turn))
+                found.append(decode(opened.turns.read(hit.record_id), Turn))
             except (NotFoundError, IntegrityError):  # deleted by another kernel, or altered, since it was indexed
-                opened.index.remove(record_id)
+                opened.index.remove(hit.record_id)
         return found
 
     def frame(self, *, since: Moment | None = None, until: Moment | None = None) -> "ContentFrame":
@@ -136,28 +146,18 @@ class History:
         InputError
             When a date can't be read.
         """
-        from workbench.analytics import content_frame  # noqa: PLC0415 - loads pandas
+        from workbench.analytics import unpack_segments  # noqa: PLC0415 - loads pandas
 
+        opened = self._session.opened("history:read")
         first, end = _moment(since), _moment(until)
-        rows = [
-            (
-                turn.id,
-                turn.created,
-                turn.prompt.form or "",
-                turn.model,
-                turn.label,
-                turn.outcome,
-                turn.prompt.text,
-                turn.minimised.text,
-                turn.text,
-                len(turn.minimised.entities),
-                turn.usage.input_tokens,
-                turn.usage.output_tokens,
-            )
-            for turn in reversed(self.recent(limit=-1))
-            if (first is None or turn.created >= first) and (end is None or turn.created < end)
-        ]
-        return content_frame(rows, columns=COLUMNS)
+        segments = Segments(opened.turns)
+        try:
+            bodies, tail = segments.bodies_and_tail()
+            return unpack_segments(bodies, tail, since=first, until=end)
+        except IntegrityError:  # of a segment: the records themselves are listed by `damaged`, and left out
+            segments.clear()
+        bodies, tail = segments.bodies_and_tail()
+        return unpack_segments(bodies, tail, since=first, until=end)
 
     def delete(self, turn_id: str) -> None:
         """Delete one turn for good; its bytes are overwritten in the store and its write-ahead log.

@@ -20,10 +20,12 @@ class Opened:
     account: Account
     audit: AuditLog
     running: RunningReplies = field(default_factory=RunningReplies)
-    index: SearchIndex = field(default_factory=SearchIndex)
-    indexed_until: int = 0
-    indexing: threading.Lock = field(default_factory=threading.Lock)
+    index: SearchIndex = field(init=False)
     damage: IntegrityError | None = None
+
+    def __post_init__(self) -> None:
+        """Prepare the index; `watch` opens it."""
+        self.index = self.vaults.search_index()
 
     @property
     def vaults(self) -> Vaults:
@@ -36,10 +38,12 @@ class Opened:
         return self.vaults[Kind.TURN]
 
     def watch(self) -> None:
-        """Check every log from its first row in the background; what is found stops the session's next action.
+        """Open the search index, and check every log from its first row, both in the background.
 
-        Unlocking has checked what is new since this device last saw the store; this finds edits in what is old.
+        What the check finds stops the session's next action. Unlocking has checked what is new since this device last
+        saw the store; this finds edits in what is old.
         """
+        self.index.open()
         threading.Thread(target=self._verify, name="workbench-verify", daemon=True).start()
 
     def _verify(self) -> None:

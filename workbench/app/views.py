@@ -2,10 +2,9 @@
 
 from typing import TYPE_CHECKING, Literal
 
+from workbench.app.usage_frame import usage_frame
 from workbench.crypto import Kind
 from workbench.errors import InputError
-from workbench.records import UsageEvent
-from workbench.storage import Damaged, decode
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,15 +18,9 @@ class UsageView:
     def __init__(self, session: "Session") -> None:
         self._session = session
 
-    def _events(self) -> list[UsageEvent]:
-        scanned = self._session.opened("usage:own").vaults[Kind.USAGE_EVENT].scan()
-        return [decode(item[1], UsageEvent) for item in scanned if not isinstance(item, Damaged)][::-1]
-
     def events(self) -> "pd.DataFrame":
         """Return one row per use, oldest first; columns as `workbench.analytics.events_frame`."""
-        from workbench.analytics import events_frame  # noqa: PLC0415 - loads pandas
-
-        return events_frame(self._events())
+        return usage_frame(self._session.opened("usage:own").vaults[Kind.USAGE_EVENT])
 
     def counts(self, *, by: Literal["form", "model", "outcome", "day"] = "form") -> "pd.DataFrame":
         """Return one row per value of `by`; columns as `workbench.analytics.counts_frame`."""
@@ -35,7 +28,7 @@ class UsageView:
 
         if by not in ("form", "model", "outcome", "day"):
             raise InputError("Uses are counted by form, model, outcome or day.")
-        return counts_frame(self._events(), by=by)
+        return counts_frame(self.events(), by=by)
 
 
 class AuditView:

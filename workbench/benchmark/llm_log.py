@@ -8,7 +8,7 @@ peers' does. Making the response object, without a model, is 3 % of an append.
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.benchmark.subjects import COLUMNS, Synchronous
+from workbench.benchmark.subjects import TURN_COLUMNS, Synchronous
 from workbench.records import Turn
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class LlmLog:
 
         kept = ("id", "created", "model", "prompt", "text", "input_tokens", "output_tokens")
         rows = self._database.execute(_SELECT).fetchall()
-        return content_frame(rows, columns={name: COLUMNS[name] for name in kept})
+        return content_frame(rows, columns={name: TURN_COLUMNS[name] for name in kept})
 
     def bytes_stored(self) -> int:
         """Return the bytes of the folder."""

@@ -5,25 +5,25 @@ What the vault can't do yet has no method here, and the report leaves its figure
 
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from workbench.app import Workbench
+from workbench.app.segments import Segments
 from workbench.benchmark import workload
-from workbench.benchmark.subjects import COLUMNS, HITS, Synchronous
+from workbench.benchmark.subjects import HITS, Synchronous
 from workbench.crypto import KeyRing, Kind, new_key_pairs
 from workbench.records import Turn
 from workbench.storage import (
     AccountRow,
     AccountRows,
     Anchors,
-    Damaged,
     Device,
     SearchIndex,
     Vault,
     Vaults,
-    decode,
     encode,
     new_vaults,
+    turn_row,
 )
 from workbench.storage.sqlite import SqliteDatabase
 
@@ -68,49 +68,40 @@ class Ours:
         self._vault.append(encode(turn), record_id=bytes.fromhex(turn.id))
 
     def load(self) -> "ContentFrame":
-        """Return every turn, as ``history.frame()`` does."""
-        from workbench.analytics import content_frame  # noqa: PLC0415 - loads pandas
+        """Return every turn from its record, as ``history.frame()`` does where there is no segment."""
+        from workbench.analytics import unpack_segments  # noqa: PLC0415 - loads pandas
 
-        rows = [
-            (
-                turn.id,
-                turn.created,
-                turn.prompt.form or "",
-                turn.model,
-                turn.label,
-                turn.outcome,
-                turn.prompt.text,
-                turn.minimised.text,
-                turn.text,
-                len(turn.minimised.entities),
-                turn.usage.input_tokens,
-                turn.usage.output_tokens,
-            )
-            for turn in reversed(self._turns())
-        ]
-        return content_frame(rows, columns=COLUMNS)
+        opened = self._vault.open_all(self._vault.log.oldest_first())
+        return unpack_segments([], [turn_row(body) for _, body in opened if isinstance(body, bytes)])
+
+    def build_segments(self) -> None:
+        """Pack and seal the turns as segments."""
+        Segments(self._vault).bodies_and_tail()
+
+    def load_segments(self) -> "ContentFrame":
+        """Return every turn from the segments, as ``history.frame()`` does."""
+        from workbench.analytics import unpack_segments  # noqa: PLC0415 - loads pandas
+
+        return unpack_segments(*Segments(self._vault).bodies_and_tail())
 
     def index(self) -> None:
-        """Build the index in memory; there is no other."""
-        self.unlock_index()
+        """Build and seal the shards of the index, and load them."""
+        self._search = self._vaults.search_index()
+        self._search.open()
+        self._search.ready.wait()
 
     def unlock_index(self) -> None:
-        """Build the index in memory: what the first search after signing in waits for."""
+        """Load the sealed shards: what the background does after signing in."""
         if self._search is not None:
             self._search.close()
-        self._search = SearchIndex()
-        self._search.add((bytes.fromhex(t.id), t.prompt.text, t.text) for t in reversed(self._turns()))
+        self.index()
 
     def search(self, word: str, *, newest: bool) -> int:
         """Count the hits of a word."""
         if self._search is None:
             return 0
-        if newest:  # which `SearchIndex` doesn't offer yet
-            rows = self._search._connection.execute(  # noqa: SLF001
-                "SELECT record_id FROM turn WHERE turn MATCH ? ORDER BY rowid DESC LIMIT ?", (f'"{word}"', HITS)
-            )
-            return len(rows.fetchall())
-        return len(self._search.search(f"{word} ", limit=HITS))  # the space ends the word: no search for a beginning
+        order: Literal["rank", "newest"] = "newest" if newest else "rank"
+        return len(self._search.search(f"{word} ", limit=HITS, order=order))  # the space ends the word
 
     def bytes_stored(self) -> int:
         """Return the bytes of the folder, the write-ahead log folded in."""
@@ -164,9 +155,6 @@ class Ours:
             anchors=Anchors(device, store_id=store_id, account_id=self._account_id, key=self._anchor_key),
         )
         self._is_closed = False
-
-    def _turns(self) -> list[Turn]:
-        return [decode(item[1], Turn) for item in self._vault.scan() if not isinstance(item, Damaged)]
 
 
 class OurAccount:

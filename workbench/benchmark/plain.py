@@ -10,7 +10,7 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.benchmark.subjects import COLUMNS, HITS, Synchronous
+from workbench.benchmark.subjects import HITS, TURN_COLUMNS, Synchronous
 from workbench.records import Turn
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Plain:
         """Return every row, the way ``pandas.read_sql`` goes: fetched whole, then typed by column."""
         from workbench.analytics import content_frame  # noqa: PLC0415 - loads pandas
 
-        return content_frame(self._connection.execute(_SELECT).fetchall(), columns=COLUMNS)
+        return content_frame(self._connection.execute(_SELECT).fetchall(), columns=TURN_COLUMNS)
 
     def index(self) -> None:
         """Build the full-text index and merge it into one segment, its best shape for searching."""

@@ -3,13 +3,21 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
-from workbench.app.history import COLUMNS
-from workbench.records import Turn
+from workbench.records import TURN_COLUMNS, Turn
 
 if TYPE_CHECKING:
     from workbench.analytics import ContentFrame
 
-__all__ = ["COLUMNS", "HITS", "ErasesSessions", "KeepsSegments", "Searchable", "Subject", "Synchronous", "UnlocksIndex"]
+__all__ = [
+    "HITS",
+    "TURN_COLUMNS",
+    "ErasesSessions",
+    "KeepsSegments",
+    "Searchable",
+    "Subject",
+    "Synchronous",
+    "UnlocksIndex",
+]
 
 Synchronous = Literal["NORMAL", "FULL"]
 """What an acknowledgement means: NORMAL outlives the process, FULL a power cut (sqlite.org/pragma, "synchronous")."""

@@ -5,13 +5,13 @@ from workbench.crypto.derivation import FLOOR, RFC_9106_LOW_MEMORY, Argon2Parame
 from workbench.crypto.envelope import Opened, Sealed, leaf_of, seal, unseal
 from workbench.crypto.grants import Grant, Right, open_grant, seal_grant
 from workbench.crypto.hash_chain import GENESIS, next_head
-from workbench.crypto.key_pairs import KeyPairs, PublicKeys, key_pairs_of, new_key_pairs
+from workbench.crypto.key_pairs import SIGNATURE_BYTES, KeyPairs, PublicKeys, key_pairs_of, new_key_pairs
 from workbench.crypto.keys import KEY_BYTES, DataKey, KeyId, KeyRing, new_data_key
 from workbench.crypto.kinds import Kind
 from workbench.crypto.merkle import EMPTY, Frontier, extend, root
 from workbench.crypto.note import Checkpoint, open_checkpoint, sign_checkpoint, verifier_key
 from workbench.crypto.slot import DeviceSecret, Slot, SlotKind, open_slot, seal_slot
-from workbench.crypto.version_1 import unseal_of_version_1
+from workbench.crypto.version_1 import next_head_of_version_1, unseal_of_version_1
 from workbench.crypto.wraps import unwrap, wrap, wrapped_place
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "GENESIS",
     "KEY_BYTES",
     "RFC_9106_LOW_MEMORY",
+    "SIGNATURE_BYTES",
     "Argon2Parameters",
     "Checkpoint",
     "Context",
@@ -45,6 +46,7 @@ __all__ = [
     "new_data_key",
     "new_key_pairs",
     "next_head",
+    "next_head_of_version_1",
     "open_checkpoint",
     "open_grant",
     "open_slot",

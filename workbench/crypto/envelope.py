@@ -106,11 +106,10 @@ def unseal(envelope: Envelope, *, data_key: DataKey, context: Context) -> Opened
     associated_data = context.associated_data(suite=COBBLESTONE_256, key_id=data_key.key_id)
     try:
         decryptor = Cobblestone256Decryptor(data_key.secret, associated_data)
-        plaintext = decryptor.update(sealed[1:]) + decryptor.finalize()
+        plaintext = unpad(decryptor.update(memoryview(sealed)[1:]) + decryptor.finalize())
     except InvalidTag:
         raise IntegrityError("A record's authentication tag doesn't hold: it was altered or moved.") from None
-    plaintext = unpad(plaintext)
-    form, salt, packed = plaintext[:1], plaintext[1 : 1 + SALT_BYTES], plaintext[1 + SALT_BYTES :]
-    if len(salt) != SALT_BYTES or form not in (b"\x00", b"\x01"):
+    if len(plaintext) <= SALT_BYTES or plaintext[0] not in (_PLAIN, _ZSTD):
         raise IntegrityError("A record's content has no known form: whoever sealed it didn't follow the format.")
-    return Opened(decompress(packed) if form == b"\x01" else packed, salt)
+    salt, packed = plaintext[1 : 1 + SALT_BYTES], plaintext[1 + SALT_BYTES :]
+    return Opened(decompress(packed) if plaintext[0] == _ZSTD else packed, salt)

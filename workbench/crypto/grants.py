@@ -124,4 +124,7 @@ def open_grant(
 
 
 def _info(store: bytes, vault: bytes, epoch: int) -> bytes:
-    return b"JWB1 grant " + store + vault + struct.pack(">Q", epoch)
+    try:
+        return b"JWB1 grant " + store + vault + struct.pack(">Q", epoch)
+    except (struct.error, TypeError):
+        raise IntegrityError("The number of a vault's key isn't one: a row was altered.") from None

@@ -13,3 +13,4 @@ class Kind(IntEnum):
     TOMBSTONE = 32  # stands in every vault's log for what was erased
     SEARCH_SHARD = 48
     SEGMENT = 49
+    USAGE_FRAME = 50

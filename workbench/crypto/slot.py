@@ -79,6 +79,11 @@ class Slot:
         except (IndexError, TypeError, ValueError):
             raise IntegrityError("An unlock slot is of no known kind: it was altered.") from None
 
+    @property
+    def is_of_version_1(self) -> bool:
+        """Whether the first workbench made it; it knows of no device then."""
+        return isinstance(self.packed, bytes) and self.packed[:1] == b"\x01"
+
 
 def seal_slot(
     root_key: bytes,
@@ -126,7 +131,7 @@ def open_slot(slot: Slot, *, secret: bytes, store: bytes, account: bytes, device
     IntegrityError
         When the secret is right and the slot isn't: it was altered or moved.
     """
-    if isinstance(slot.packed, bytes) and slot.packed[:1] == b"\x01":
+    if slot.is_of_version_1:
         return open_slot_of_version_1(slot.packed, slot_id=slot.slot_id, secret=secret, store=store, account=account)
     try:
         version, kind, memory, passes, lanes, salt, name, commitment = _HEAD.unpack_from(slot.packed)

@@ -6,6 +6,7 @@ Envelope: version (1 byte) ‖ suite (1) ‖ key id (16) ‖ nonce (12) ‖ ciph
 
 import hmac
 import struct
+from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -30,15 +31,33 @@ def unseal_of_version_1(
     IntegrityError
         When it was altered or moved, or is under another key.
     """
-    is_sound = isinstance(sealed, bytes) and sealed[:2] == b"\x01\x01" and len(sealed) >= _HEADER_BYTES + 28
-    if not is_sound:
-        raise IntegrityError("A record is no envelope of version 1: it was altered or cut short.")
+    _require_envelope(sealed)
     header, nonce = sealed[:_HEADER_BYTES], sealed[_HEADER_BYTES : _HEADER_BYTES + _NONCE_BYTES]
     try:
         place = _CONTEXT.pack(b"JWB1", store, kind, owner, record, version)
         return AESGCM(secret).decrypt(nonce, sealed[_HEADER_BYTES + _NONCE_BYTES :], header + place)
     except (InvalidTag, struct.error, TypeError):
         raise IntegrityError("A record's authentication tag doesn't hold: it was altered or moved.") from None
+
+
+def next_head_of_version_1(
+    head: bytes, *, sealed: bytes, store: bytes, kind: int, owner: bytes, record: bytes, version: int
+) -> bytes:
+    """Return the head of a chain of version 1 after one more envelope; 32 bytes.
+
+    It is SHA-256(0x01 ‖ head ‖ SHA-256(0x00 ‖ context ‖ envelope)), and needs no key.
+
+    Raises
+    ------
+    IntegrityError
+        When a part isn't one: a row was altered.
+    """
+    _require_envelope(sealed)
+    try:
+        place = _CONTEXT.pack(b"JWB1", store, kind, owner, record, version)
+        return sha256(b"\x01" + head + sha256(b"\x00" + place + sealed).digest()).digest()
+    except (struct.error, TypeError):
+        raise IntegrityError("An id or a number of a record isn't one: a row was altered.") from None
 
 
 def open_slot_of_version_1(packed: bytes, *, slot_id: bytes, secret: bytes, store: bytes, account: bytes) -> bytes:
@@ -74,3 +93,8 @@ def open_slot_of_version_1(packed: bytes, *, slot_id: bytes, secret: bytes, stor
     if plaintext[: _HEAD.size] != packed[: _HEAD.size] or len(plaintext) != _HEAD.size + 16 + KEY_BYTES:
         raise IntegrityError("An unlock slot's parameters were altered.")
     return plaintext[_HEAD.size + 16 :]
+
+
+def _require_envelope(sealed: object) -> None:
+    if not (isinstance(sealed, bytes) and sealed[:2] == b"\x01\x01" and len(sealed) >= _HEADER_BYTES + 28):
+        raise IntegrityError("A record is no envelope of version 1: it was altered or cut short.")

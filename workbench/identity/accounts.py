@@ -34,7 +34,8 @@ from workbench.identity.qr_code import QrCode, qr_code
 from workbench.identity.recovery_codes import canonical, new_recovery_codes
 from workbench.identity.roles import ROLES
 from workbench.records import Confidential
-from workbench.storage import AccountRow, AccountRows, Anchors, Database, Device, Vaults, new_vaults
+from workbench.storage import AccountRow, AccountRows, Anchors, Database, Device, OldAccount, Vaults, new_vaults
+from workbench.storage.anchors import ACCEPT
 
 LONGEST_NAME = 64  # code points
 
@@ -148,7 +149,17 @@ class Accounts:
             derive(secret, salt=secrets.token_bytes(16), parameters=RFC_9106_LOW_MEMORY)
             raise refused()
         root_key, slot = self.open(row, secret, SlotKind.PASSPHRASE)
-        return self._account(row, root_key, slot, accept_rollback=accept_rollback)
+        try:
+            account = self._account(name, row, root_key, slot, accept_rollback=accept_rollback)
+            if slot.is_of_version_1 and not self._database.is_read_only:
+                fresh = self.passphrase_slot(row.account_id, root_key, passphrase)
+                account = self.replace_slots(account, remove=(slot,), add=(fresh,))
+        except AuthenticationError:
+            if not slot.is_of_version_1:
+                raise
+            # Another kernel has just put one of today's in its place.
+            return self.unlock(name, passphrase=passphrase, accept_rollback=accept_rollback)
+        return account
 
     def recover(self, name: str, *, code: str, new_passphrase: str, accept_rollback: bool = False) -> Account:
         """Open an account with a recovery code, which is used up, and give it a new passphrase.
@@ -164,7 +175,7 @@ class Accounts:
         if row is None:
             raise refused()
         root_key, used = self.open(row, canonical(code), SlotKind.RECOVERY_CODE)
-        account = self._account(row, root_key, used, accept_rollback=accept_rollback)
+        account = self._account(name, row, root_key, used, accept_rollback=accept_rollback)
         check(new_passphrase, name=account.name)
         old = tuple(slot for slot in row.slots if is_of_kind(slot, SlotKind.PASSPHRASE))
         fresh = self.passphrase_slot(row.account_id, root_key, new_passphrase)
@@ -184,7 +195,7 @@ class Accounts:
             if not self.rows.replace_slots(account.account_id, remove=remove, add=add):
                 raise refused()
             profile.write(account.vaults)
-        account.vaults.checkpoint()
+            account.vaults.checkpoint()
         return Account(
             account.account_id, profile, account.root_key, account.private_keys, account.key_ring, account.vaults
         )
@@ -207,7 +218,10 @@ class Accounts:
             raise damage
         raise refused()
 
-    def _account(self, row: AccountRow, root_key: bytes, slot: Slot, *, accept_rollback: bool) -> Account:
+    def _account(self, name: str, row: AccountRow, root_key: bytes, slot: Slot, *, accept_rollback: bool) -> Account:
+        old = OldAccount(self._database, account_id=row.account_id, root_key=root_key)
+        if not row.wrapped_keys:
+            row = self._equip(row, root_key, old, accept_rollback=accept_rollback)
         private_keys = PrivateKeys.unwrapped(
             row.wrapped_keys, root_key, store=self._database.store_id, account=row.account_id
         )
@@ -216,27 +230,56 @@ class Accounts:
         key_ring = KeyRing()
         vaults = self._vaults(row.account_id, private_keys, key_ring, accept_rollback=accept_rollback)
         profile = Profile.read(vaults)
+        if _folded(profile.name) != _folded(name):
+            raise IntegrityError("The account isn't the one of that name: a row was altered.")
         if slot.slot_id not in profile.slots:
             if not self.rows.has_slot(slot.slot_id):
                 raise refused()  # another kernel took it away between our two looks
             raise IntegrityError("A way in that was taken away has been put back into the store.")
+        if old.is_waiting():
+            old.move(vaults)
         return Account(row.account_id, profile, root_key, private_keys, key_ring, vaults)
+
+    def _equip(self, row: AccountRow, root_key: bytes, old: OldAccount, *, accept_rollback: bool) -> AccountRow:
+        """Give an account of format 1 its key pairs, vaults and profile, all or none, and return its row."""
+        private_keys = PrivateKeys(new_key_pairs(), secrets.token_bytes(KEY_BYTES))
+        anchors = self._anchors(row.account_id, private_keys)
+        with self._database.transaction():
+            self._database.lock_vault(0)
+            row = self.rows.again(row)
+            if row.wrapped_keys:  # another kernel was faster
+                return row
+            if anchors and anchors.are_there() and not accept_rollback:
+                raise IntegrityError("The store is older than this device has seen it: it was put back.", remedy=ACCEPT)
+            name, roles = old.profile()
+            row = self.row_of(row.account_id, root_key, private_keys, row.slots)
+            self.rows.replace_keys(row)
+            new_vaults(self._database, account_id=row.account_id, key_pairs=private_keys.key_pairs)
+            # Without anchors: they would be kept before this is written, and fit nothing if it then wasn't.
+            vaults = Vaults(
+                self._database, account_id=row.account_id, key_pairs=private_keys.key_pairs, key_ring=KeyRing()
+            )
+            Profile(name, roles, frozenset(slot.slot_id for slot in row.slots)).write(vaults)
+            vaults.checkpoint()
+        return row
 
     def _vaults(
         self, account_id: bytes, private_keys: PrivateKeys, key_ring: KeyRing, *, accept_rollback: bool = False
     ) -> Vaults:
-        store_id = self._database.store_id
-        anchors = None
-        if self._device is not None:
-            anchors = Anchors(self._device, store_id=store_id, account_id=account_id, key=private_keys.anchor_key)
         return Vaults(
             self._database,
             account_id=account_id,
             key_pairs=private_keys.key_pairs,
             key_ring=key_ring,
-            anchors=anchors,
+            anchors=self._anchors(account_id, private_keys),
             accept_rollback=accept_rollback,
         )
+
+    def _anchors(self, account_id: bytes, private_keys: PrivateKeys) -> Anchors | None:
+        if self._device is None:
+            return None
+        key, store_id = private_keys.anchor_key, self._database.store_id
+        return Anchors(self._device, store_id=store_id, account_id=account_id, key=key)
 
     def row_of(
         self, account_id: bytes, root_key: bytes, private_keys: PrivateKeys, slots: tuple[Slot, ...] = ()
@@ -266,9 +309,13 @@ class Accounts:
 
     def _name_tag(self, name: str) -> bytes:
         """Return what stands for a name in the store; guessing a name from it costs an Argon2id each."""
-        name = name if isinstance(name, str) else ""
-        folded = unicodedata.normalize("NFC", name.strip()).casefold().encode("utf-8", "replace")
-        return derive(folded, salt=self._database.name_salt, parameters=FLOOR)
+        return derive(_folded(name), salt=self._database.name_salt, parameters=FLOOR)
+
+
+def _folded(name: str) -> bytes:
+    """Return what is the same for every way to write a name."""
+    name = name if isinstance(name, str) else ""
+    return unicodedata.normalize("NFC", name.strip()).casefold().encode("utf-8", "replace")
 
 
 def _clean(name: str) -> str:

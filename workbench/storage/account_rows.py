@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from workbench.crypto import Slot
+from workbench.errors import IntegrityError
 from workbench.storage.database import Database
 
 
@@ -45,8 +46,23 @@ class AccountRows:
         if not rows:
             return None
         account_id, public_keys, wrapped_keys = rows[0]
-        slots = self._database.rows("SELECT slot_id, packed FROM slot WHERE account_id = ?", (account_id,))
-        return AccountRow(account_id, public_keys, wrapped_keys, tuple(Slot(*slot) for slot in slots))
+        return AccountRow(account_id, public_keys, wrapped_keys, self._slots(account_id))
+
+    def again(self, row: AccountRow) -> AccountRow:
+        """Return an account as it stands by now; inside a transaction, nothing changes it any more.
+
+        Raises
+        ------
+        IntegrityError
+            When it is gone.
+        """
+        rows = self._database.rows(
+            "SELECT public_keys, wrapped_keys FROM account WHERE account_id = ?", (row.account_id,)
+        )
+        if not rows:
+            raise IntegrityError("An account is gone: a row was removed.")
+        public_keys, wrapped_keys = rows[0]
+        return AccountRow(row.account_id, public_keys, wrapped_keys, self._slots(row.account_id))
 
     def add(self, row: AccountRow, *, name_tag: bytes) -> bool:
         """Write a new account with its slots; return False, and write nothing, when the name is taken."""
@@ -94,3 +110,7 @@ class AccountRows:
             if remove:
                 self._database.on_commit(self._database.checkpoint)
         return True
+
+    def _slots(self, account_id: bytes) -> tuple[Slot, ...]:
+        slots = self._database.rows("SELECT slot_id, packed FROM slot WHERE account_id = ?", (account_id,))
+        return tuple(Slot(*slot) for slot in slots)

@@ -55,6 +55,10 @@ class Anchors:
         self._context = store_id + account_id
         self._key = key
 
+    def are_there(self) -> bool:
+        """Whether this device has seen the account's vaults, whatever it keeps of them."""
+        return self._device.read(self._name) is not None
+
     @property
     def device(self) -> Device:
         """Where they are kept."""
@@ -78,12 +82,15 @@ class Anchors:
         return {vault_id: Anchor(unpack_frontier(frontier), epoch) for vault_id, frontier, epoch in listed}
 
     def save(self, seen: Mapping[bytes, Anchor], *, replace: bool = False) -> None:
-        """Keep what was seen; a vault's anchor never moves back, unless `replace` says so."""
+        """Keep what was seen; a vault's anchor never moves back, neither its log nor its key, unless `replace` says so.
+
+        Whoever calls it has checked that the log continues what was kept before.
+        """
         known = {} if replace else self.load()
         for vault_id, anchor in seen.items():
-            before = known.get(vault_id)
-            if before is None or (anchor.frontier.size, anchor.epoch) >= (before.frontier.size, before.epoch):
-                known[vault_id] = anchor
+            before = known.get(vault_id, anchor)
+            frontier = max(before.frontier, anchor.frontier, key=lambda one: one.size)
+            known[vault_id] = Anchor(frontier, max(before.epoch, anchor.epoch))
         packed = pack([(vault_id, pack_frontier(anchor.frontier), anchor.epoch) for vault_id, anchor in known.items()])
         self._device.write(self._name, packed + self._tag(packed))
 

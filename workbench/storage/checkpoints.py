@@ -67,6 +67,7 @@ class Checkpoints:
         self._vault_id = vault_id
         self._owner = owner
         self.origin = f"workbench/{database.store_id.hex()}/{vault_id.hex()}"
+        self._seen = EMPTY
 
     def latest(self) -> Frontier:
         """Return the tree's frontier at the latest checkpoint, whose signature and root hold.
@@ -74,11 +75,11 @@ class Checkpoints:
         Raises
         ------
         IntegrityError
-            When they don't.
+            When they don't, or there is none: a vault has one from its beginning.
         """
         rows = self._database.rows("SELECT size, frontier, note FROM checkpoint WHERE vault_id = ?", (self._vault_id,))
         if not rows:
-            return EMPTY
+            raise IntegrityError("A vault's checkpoint is missing: it was removed.", remedy=ACCEPT)
         size, packed, note = rows[0]
         if not isinstance(note, bytes) or not isinstance(packed, bytes):
             raise IntegrityError("A checkpoint was altered.")
@@ -93,18 +94,27 @@ class Checkpoints:
     def note(self) -> bytes:
         """Return the latest signed note; empty before the first."""
         rows = self._database.rows("SELECT note FROM checkpoint WHERE vault_id = ?", (self._vault_id,))
-        return bytes(rows[0][0]) if rows else b""
+        return rows[0][0] if rows and isinstance(rows[0][0], bytes) else b""
 
-    def write(self, key_pairs: KeyPairs) -> Frontier:
+    def write(self, key_pairs: KeyPairs, *, seen: Frontier = EMPTY) -> Frontier:
         """Sign the log as it stands, note how far each data key reaches, and return the frontier; in a transaction.
+
+        Parameters
+        ----------
+        key_pairs : KeyPairs
+            The owner's.
+        seen : Frontier
+            How far this device has seen the log by now, in other sessions.
 
         Raises
         ------
         IntegrityError
-            When the latest checkpoint doesn't hold, or the log doesn't reach it any more: nothing is signed over that.
+            When the latest checkpoint doesn't hold, the log doesn't reach it any more, or it doesn't continue what this
+            session or this device has seen: nothing is signed over that.
         """
         self._database.lock_vault(self._log.start)
-        frontier = self.latest()
+        self._grown(seen)
+        frontier = self._grown(self._seen)
         leaves: list[bytes] = []
         reach: dict[bytes, tuple[int, int]] = {}
         for place, key_id, leaf in self._database.rows(
@@ -116,11 +126,14 @@ class Checkpoints:
                 raise IntegrityError("The log has a gap: rows were removed.")
             if isinstance(key_id, bytes):
                 reach[key_id] = (reach.get(key_id, (place, place))[0], place)
-        if not leaves and (frontier.size == 0 or self._log.size() == frontier.size):
+        if not leaves:
+            if self._log.size() < frontier.size:  # a longer one: another kernel has just appended
+                raise IntegrityError(
+                    "The log is shorter than its latest checkpoint: its end was cut off.", remedy=ACCEPT
+                )
+            self._remember(frontier)
             return frontier
         frontier = extend(frontier, leaves)
-        if self._log.size() < frontier.size:  # longer, when another kernel has appended meanwhile
-            raise IntegrityError("The log is shorter than its latest checkpoint: its end was cut off.", remedy=ACCEPT)
         self._write(frontier, key_pairs)
         self._database.write_many(
             "UPDATE data_key SET first_place = CASE WHEN first_place = 0 THEN ? ELSE first_place END, last_place = ?"
@@ -129,11 +142,16 @@ class Checkpoints:
         )
         return frontier
 
+    def begin(self, key_pairs: KeyPairs) -> None:
+        """Sign a new vault's empty log, so that a store without a checkpoint is one that somebody took it out of."""
+        self._write(EMPTY, key_pairs)
+
     def sign_again(self, frontier: Frontier, key_pairs: KeyPairs) -> None:
         """Put a frontier in place of the latest checkpoint: after a rollback was accepted, or with new key pairs."""
         self._write(frontier, key_pairs)
 
     def _write(self, frontier: Frontier, key_pairs: KeyPairs) -> None:
+        self._remember(frontier)
         checkpoint = Checkpoint(self.origin, frontier.size, root(frontier))
         note = sign_checkpoint(checkpoint, name=self.origin, private_key=key_pairs.signing)
         self._database.write(
@@ -156,15 +174,23 @@ class Checkpoints:
         IntegrityError
             When the log was rolled back, forked, cut off or edited.
         """
-        latest = self.latest()
-        if seen is not None:
-            if latest.size < seen.size:
-                raise IntegrityError("The store is older than this device has seen it: it was put back.", remedy=ACCEPT)
-            grown = extend(seen, (leaf for _, leaf in self._leaves(seen.size, latest.size)))
-            if grown != latest:
-                raise IntegrityError("The store was continued from an older copy, or edited.", remedy=ACCEPT)
+        latest = self.latest() if seen is None else self._grown(seen)
         self._check_tail(latest.size)
+        self._remember(latest)
         return latest
+
+    def _grown(self, seen: Frontier) -> Frontier:
+        """Return the latest frontier, if the log leads to it from what was seen before."""
+        latest = self.latest()
+        if latest.size < seen.size:
+            raise IntegrityError("The store is older than this device has seen it: it was put back.", remedy=ACCEPT)
+        if extend(seen, (leaf for _, leaf in self._leaves(seen.size, latest.size))) != latest:
+            raise IntegrityError("The store was continued from an older copy, or edited.", remedy=ACCEPT)
+        return latest
+
+    def _remember(self, frontier: Frontier) -> None:
+        """Go on from here: whatever is put back while this session lasts, nothing is signed over it."""
+        self._database.on_commit(lambda: setattr(self, "_seen", frontier))
 
     def _check_tail(self, size: int) -> None:
         """Check the chain of the rows after the checkpoint, and that the log reaches it at all."""
@@ -199,6 +225,7 @@ class Checkpoints:
         """
         latest = self.latest() if not adopt else EMPTY
         erased, entries, head, count = set(), [], GENESIS, 0
+        gone: set[bytes] = set()
         frontier, leaves = EMPTY, []
         for place, record_id, version, leaf, stored in self._database.stream(
             "SELECT place, record_id, version, leaf, head FROM record WHERE place > ? AND place < ? ORDER BY place",
@@ -211,6 +238,9 @@ class Checkpoints:
                 entries.append(place)
             elif record_id is None:
                 erased.add(place)
+                gone.add(leaf)
+            elif leaf in gone:  # salts make leaves unique
+                raise IntegrityError("A record that was erased has been put back at another place.", remedy=ACCEPT)
             if count == latest.size:
                 frontier, leaves = extend(frontier, leaves), []
                 if frontier != latest:

@@ -25,7 +25,7 @@ from workbench.records import (
     UsageEvent,
 )
 
-BODY_VERSION = 2  # 1 was JSON, of which `workbench.storage.version_1` still knows
+BODY_VERSION = 2  # 1 was JSON, which `workbench.storage.body_1` still reads
 Record = TypeVar("Record", Turn, UsageEvent, AuditEntry)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -98,6 +98,42 @@ def decode(body: bytes, kind: type[Record]) -> Record:
     return record
 
 
+def turn_row(body: bytes) -> tuple[Any, ...]:
+    """Return what a frame shows of a turn, without making the turn: a third of the time.
+
+    Returns
+    -------
+    tuple
+        id (hexadecimal), created (µs since 1970, UTC), form, model, label, outcome, prompt, minimised, text, entities
+        (their number), input tokens, output tokens.
+
+    Raises
+    ------
+    StoreVersionError, IntegrityError
+        As `decode`.
+    """
+    members = unpack(body)
+    try:
+        turn_id, created, (prompt, form, _), minimised, entities, text, outcome, usage, manifest, _ = members
+        return (
+            turn_id.hex(),
+            created,
+            form or "",
+            manifest["model"],
+            manifest["label"],
+            outcome,
+            prompt,
+            prompt if minimised is None else minimised,
+            text,
+            len(entities),
+            usage[0],
+            usage[1],
+        )
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError):
+        pass
+    raise IntegrityError("A record's content is of another kind than its place says.")
+
+
 def _sorted(mapping: Mapping[str, Any]) -> dict[str, Any]:
     return {name: mapping[name] for name in sorted(mapping)}
 
@@ -107,7 +143,7 @@ def _turn_members(turn: Turn) -> tuple[Any, ...]:
         bytes.fromhex(turn.id),
         (turn.created - _EPOCH) // _MICROSECOND,
         (turn.prompt.text, turn.prompt.form, turn.prompt.seed),
-        turn.minimised.text,
+        None if turn.minimised.text == turn.prompt.text else turn.minimised.text,
         [(e.start, e.end, e.kind, e.rule, e.confidence) for e in turn.minimised.entities],
         turn.text,
         turn.outcome,
@@ -121,7 +157,7 @@ def _turn(  # noqa: PLR0913, PLR0917 - a turn's members, in their order
     turn_id: bytes,
     created: int,
     prompt: list[Any],
-    minimised: str,
+    minimised: str | None,
     entities: list[Any],
     text: str,
     outcome: Any,
@@ -133,7 +169,9 @@ def _turn(  # noqa: PLR0913, PLR0917 - a turn's members, in their order
         id=TurnId(turn_id.hex()),
         created=_EPOCH + timedelta(microseconds=created),
         prompt=Prompt(*prompt),
-        minimised=Minimised(minimised, entities=tuple(Entity(*entity) for entity in entities)),
+        minimised=Minimised(
+            prompt[0] if minimised is None else minimised, entities=tuple(Entity(*entity) for entity in entities)
+        ),
         text=text,
         outcome=outcome,
         usage=Usage(*usage),

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -31,6 +31,7 @@ class Database(ABC):
     """
 
     engine: ClassVar[Literal["sqlite", "postgresql"]]
+    _commits_by_itself: ClassVar[bool] = False  # a statement outside of a transaction, whole or not at all
 
     path: Path | None = None
     """The SQLite file; None for PostgreSQL."""
@@ -49,6 +50,7 @@ class Database(ABC):
         self._actions: list[Callable[[], object]] = []
         self._is_closed = False
         self._connections: list[_Connection] = []  # one, once it is open; `closer` keeps the list, not the database
+        self._spares: list[Any] = []  # connections that wait for the next stream
 
     def __repr__(self) -> str:
         """Tell that it is a store; not where."""
@@ -104,6 +106,15 @@ class Database(ABC):
 
     def write(self, statement: str, values: tuple[Any, ...] = ()) -> int:
         """Run one writing statement, in its own transaction unless one is open; return how many rows it touched."""
+        self._check_usable()
+        with self._lock:
+            if self._owner is None and self._commits_by_itself:
+                if self.is_read_only:
+                    raise read_only_error()
+                self._end_leftover()
+                touched = self._run(statement, values)
+                self._after_commit()
+                return touched
         with self.transaction():
             return self._run(statement, values)
 
@@ -126,7 +137,7 @@ class Database(ABC):
     def stream(self, statement: str, values: tuple[Any, ...] = (), *, size: int = 1000) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of one reading statement, `size` of them in memory at a time, all of one snapshot.
 
-        The stream reads through a connection of its own, opened with the first row and closed as soon as the last
+        The stream reads through a connection of its own, opened with the first row and given back as soon as the last
         batch has arrived, before its rows are handed out, or when the stream is closed. So it holds no lock of this
         database, blocks no writer, and a result of fewer than `size` rows holds no snapshot while they are used.
         A longer one does until its last batch: deleted rows then stay in SQLite's log until it ends. Inside this
@@ -169,6 +180,16 @@ class Database(ABC):
     def tables(self) -> frozenset[str]:
         """Return the names of the tables that are there; none in a new store."""
 
+    @abstractmethod
+    def back_up(self, label: str) -> None:
+        """Copy the store beside itself, inside the transaction that is going to upgrade it.
+
+        Raises
+        ------
+        StoreError
+            When it can't be written; then nothing was.
+        """
+
     def checkpoint(self) -> None:
         """Move SQLite's write-ahead log into the file and empty it, so that deleted rows stand in neither.
 
@@ -182,11 +203,11 @@ class Database(ABC):
         with self._lock:
             if os.getpid() == self._process:
                 self._is_closed = True
-            _close(self._process, self._connections)
+            _close(self._process, self._connections, self._spares)
 
     def closer(self) -> Callable[[], object]:
         """Return what closes the store without holding on to this object; in a forked child it does nothing."""
-        return partial(_close, self._process, self._connections)
+        return partial(_close, self._process, self._connections, self._spares)
 
     @property
     def _is_mine(self) -> bool:
@@ -297,7 +318,7 @@ def _open_postgres(url: str) -> Database:
     return PostgresDatabase(url)
 
 
-def _close(process: int, connections: list[_Connection]) -> None:
+def _close(process: int, *connections: list[_Connection]) -> None:
     if os.getpid() == process:  # a child that closes would end its parent's connection, or drop its locks
-        for connection in connections:
+        for connection in chain(*connections):
             connection.close()

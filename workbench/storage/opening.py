@@ -1,21 +1,22 @@
-"""Which store this is: its tables are made on first use, and what isn't ours or is newer is refused."""
+"""Which store this is: made on first use, upgraded when it is older; what isn't ours or is newer is refused."""
 
 import secrets
 
 from workbench.errors import StoreVersionError
 from workbench.storage.database import Database, read_only_error
+from workbench.storage.migration import upgrade_if_older
 from workbench.storage.schema import FORMAT, statements
 
 
 def create_or_check(database: Database) -> None:
-    """Create the tables of a new store, or read which store an old one is.
+    """Create the tables of a new store, upgrade those of an older one, and read which store it is.
 
     Raises
     ------
     StoreVersionError
-        When it isn't a store, or a newer workbench wrote it.
+        When it isn't a store, a newer workbench wrote it, or an older one did and it can't be written.
     StoreError
-        When it is new and can't be written.
+        When it is new and can't be written, or there is no room to upgrade it.
     """
     tables = database.tables()
     refuse_foreign(tables)
@@ -26,12 +27,11 @@ def create_or_check(database: Database) -> None:
             database.lock_opening()
             if not database.tables():  # another kernel may have been faster
                 _create(database)
-    rows = database.rows("SELECT format, store_id, name_salt FROM store")
-    if not rows or not _is_format(rows[0][0]) or any(not _is_id(value) for value in rows[0][1:]):
+    upgrade_if_older(database)
+    rows = database.rows("SELECT store_id, name_salt FROM store")
+    if not rows or any(not _is_id(value) for value in rows[0]):
         raise StoreVersionError("The store doesn't say which store it is.", remedy="Restore it from a backup.")
-    if rows[0][0] > FORMAT:
-        raise StoreVersionError("The store was written by a newer workbench.")
-    database.store_id, database.name_salt = rows[0][1:]
+    database.store_id, database.name_salt = rows[0]
 
 
 def refuse_foreign(tables: frozenset[str]) -> None:
@@ -45,10 +45,6 @@ def _create(database: Database) -> None:
         database.write(statement)
     identity = (FORMAT, secrets.token_bytes(16), secrets.token_bytes(16))
     database.write("INSERT INTO store (only_row, format, store_id, name_salt) VALUES (1, ?, ?, ?)", identity)
-
-
-def _is_format(value: object) -> bool:
-    return isinstance(value, int) and value > 0
 
 
 def _is_id(value: object) -> bool:

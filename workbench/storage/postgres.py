@@ -3,28 +3,29 @@
 import hashlib
 import os
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import suppress
 from functools import lru_cache, partial
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import NumericBinaryLoader
 
-from workbench.errors import InsecureTransportError, StoreError, WorkbenchError
-from workbench.storage.database import BUSY_SECONDS, Database, closed_error, read_only_error
+from workbench.errors import StoreError
+from workbench.storage.backup import copy_schema
+from workbench.storage.database import BUSY_SECONDS, Database, closed_error
 from workbench.storage.opening import create_or_check
 from workbench.storage.postgres_address import secured
+from workbench.storage.postgres_failures import LostError, explaining
 
 SCHEMA = "workbench"
-
-Made = TypeVar("Made")
 
 _SETTINGS = "; ".join(
     f"SET {setting}"
     for setting in (
         f"search_path TO {SCHEMA}",
+        "cursor_tuple_fraction TO 1",  # a stream is read to its end, so plan for that
         "synchronous_commit TO on",  # an acknowledged turn survives a power cut
         f"lock_timeout TO {round(BUSY_SECONDS * 1000)}",  # milliseconds
         f"statement_timeout TO {round(2 * BUSY_SECONDS * 1000)}",  # milliseconds; one waits for locks meanwhile
@@ -65,10 +66,10 @@ class PostgresDatabase(Database):
 
     def _connect(self) -> psycopg.Connection[Any]:
         conninfo = secured(self._url)  # each time anew: the environment may have changed
-        connection = _explaining(None, lambda: psycopg.connect(conninfo, autocommit=True))
+        connection = explaining(None, lambda: psycopg.connect(conninfo, autocommit=True))
         try:
             connection.adapters.register_loader("numeric", _WholeLoader)
-            _explaining(connection, lambda: connection.execute(_SETTINGS.encode()))
+            explaining(connection, lambda: connection.execute(_SETTINGS.encode()))
         except BaseException:
             connection.close()
             raise
@@ -91,6 +92,11 @@ class PostgresDatabase(Database):
         )
         return frozenset(str(name) for (name,) in rows)
 
+    def back_up(self, label: str) -> None:
+        """Copy the tables into a schema beside the store's; it may take as long as it takes."""
+        self.write("SET LOCAL statement_timeout TO 0")
+        copy_schema(self, label=label)
+
     def _live(self) -> psycopg.Connection[Any]:
         """Return the connection; one that was lost is made anew, except inside a transaction, which is lost with it."""
         if self._is_closed:
@@ -103,7 +109,7 @@ class PostgresDatabase(Database):
     def _connected_again(self) -> psycopg.Connection[Any]:
         connection = self._connect()
         try:
-            rows = _explaining(connection, lambda: _all(connection, "SELECT store_id FROM store", ()))
+            rows = explaining(connection, lambda: _all(connection, "SELECT store_id FROM store", ()))
         except BaseException:
             connection.close()
             raise
@@ -114,14 +120,14 @@ class PostgresDatabase(Database):
 
     def _begin(self) -> None:
         connection = self._live()
-        _explaining(connection, lambda: connection.execute(b"BEGIN ISOLATION LEVEL READ COMMITTED"))
+        explaining(connection, lambda: connection.execute(b"BEGIN ISOLATION LEVEL READ COMMITTED"))
 
     def _commit(self) -> None:
         if self._connection.closed:
-            raise _LostError
+            raise LostError
         if self._connection.info.transaction_status is TransactionStatus.INERROR:  # COMMIT would roll back in silence
             raise StoreError("A statement of the transaction had failed; nothing was written.")
-        with suppress(_LostError):
+        with suppress(LostError):
             self._run("COMMIT", ())
             return
         raise StoreError(
@@ -136,41 +142,69 @@ class PostgresDatabase(Database):
 
     def _run(self, statement: str, values: tuple[Any, ...]) -> int:
         connection = self._connection
-        return _explaining(connection, lambda: connection.execute(_translated(statement), values or None).rowcount)
+        return explaining(connection, lambda: connection.execute(_translated(statement), values or None).rowcount)
 
     def _run_many(self, statement: str, rows: list[tuple[Any, ...]]) -> int:
         with self._connection.cursor() as cursor:
-            _explaining(self._connection, lambda: cursor.executemany(_translated(statement), rows))
+            explaining(self._connection, lambda: cursor.executemany(_translated(statement), rows))
             return cursor.rowcount
 
     def _fetch(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         connection = self._live()
-        return _explaining(connection, lambda: _all(connection, statement, values))
+        return explaining(connection, lambda: _all(connection, statement, values))
 
     def _batches(self, statement: str, values: tuple[Any, ...], size: int) -> Generator[list[tuple[Any, ...]]]:
-        reader = self._connect()
-        cursor = reader.cursor("stream", binary=True)  # the server's; it keeps the snapshot of its opening
+        reader, cursor = self._reading(_translated(statement), values)
         try:
-            _explaining(reader, lambda: reader.execute(b"BEGIN READ ONLY"))
-            _explaining(reader, lambda: cursor.execute(_translated(statement), values or None))
-            while len(batch := _explaining(reader, lambda: cursor.fetchmany(size))) == size:
+            while len(batch := explaining(reader, lambda: cursor.fetchmany(size))) == size:
                 yield batch
         finally:
             if os.getpid() == self._process:
-                reader.close()
-                cursor.close()  # of a connection that is closed: it only notes it
+                self._put_by(reader, cursor)
         yield batch
+
+    def _reading(
+        self, statement: bytes, values: tuple[Any, ...]
+    ) -> tuple[psycopg.Connection[Any], psycopg.ServerCursor[Any]]:
+        """Return a connection that nobody else uses, and a cursor of the server's, which keeps its snapshot."""
+        reader = self._spare()
+        if reader is None:
+            reader = _reading_only(self._connect())
+        cursor = reader.cursor("stream", binary=True)
+        try:
+            explaining(reader, lambda: cursor.execute(statement, values or None))
+        except BaseException:
+            self._put_by(reader, cursor)
+            raise
+        return reader, cursor
+
+    def _spare(self) -> psycopg.Connection[Any] | None:
+        with suppress(IndexError, LostError):  # none is put by, or the server has ended it meanwhile
+            return _reading_only(self._spares.pop())
+        return None
+
+    def _put_by(self, reader: psycopg.Connection[Any], cursor: psycopg.ServerCursor[Any]) -> None:
+        """End the reading, and keep one connection for the next: another would cost milliseconds, or more with TLS."""
+        try:
+            with suppress(StoreError):
+                explaining(reader, lambda: reader.execute(b"ROLLBACK"))
+            cursor.close()
+            if not self._spares and reader.info.transaction_status is TransactionStatus.IDLE:
+                self._spares.append(reader)
+        finally:
+            if self._is_closed or reader not in self._spares:
+                reader.close()
 
     def _snapshot_batches(self, statements: tuple[str, ...], size: int) -> Generator[tuple[int, list[tuple[Any, ...]]]]:
         reader = self._connect()
         cursors = [reader.cursor(f"snapshot{number}", binary=True) for number in range(len(statements))]
         try:
-            _explaining(reader, lambda: reader.execute(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+            explaining(reader, lambda: reader.execute(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
             for number, (cursor, statement) in enumerate(zip(cursors, statements, strict=True)):
-                _explaining(reader, partial(cursor.execute, _translated(statement)))
-                while batch := _explaining(reader, partial(cursor.fetchmany, size)):
+                explaining(reader, partial(cursor.execute, _translated(statement)))
+                while batch := explaining(reader, partial(cursor.fetchmany, size)):
                     yield number, batch
-                _explaining(reader, cursor.close)
+                explaining(reader, cursor.close)
         finally:
             if os.getpid() == self._process:
                 reader.close()
@@ -213,70 +247,6 @@ def _all(connection: psycopg.Connection[Any], statement: str, values: tuple[Any,
         return cursor.fetchall() if cursor.description else []
 
 
-class _LostError(StoreError):
-    """The connection is gone, and with it the transaction that was open."""
-
-    default_remedy = "Try again: the store connects anew by itself."
-
-    def __init__(self) -> None:
-        super().__init__("The connection to the database was lost; what wasn't confirmed wasn't written.")
-
-
-def _explaining(connection: psycopg.Connection[Any] | None, action: Callable[[], Made]) -> Made:
-    """Do it; turn psycopg's errors into ours. Their texts may hold addresses and bytes, and are dropped.
-
-    A connection that was lost is closed, so that the next use sees it. None: it is only being made.
-    """
-    fault: WorkbenchError
-    try:
-        return action()
-    except psycopg.Error as error:
-        if connection is None:
-            fault = _refused(error)
-        elif connection.closed or (error.sqlstate or "").startswith(_LOST):
-            connection.close()
-            fault = _LostError()
-        else:
-            fault = _explained(error)
-    # Outside of the handler, and in no context manager, so that it doesn't drag the library's error along.
-    raise fault
-
-
-def _refused(error: psycopg.Error) -> WorkbenchError:
-    said = re.sub(r'"[^"]*"', "", str(error)).lower()  # without the names of hosts and files; libpq gives no code
-    if "certificate" in said or "ssl" in said:
-        return InsecureTransportError(
-            "The database's server can't be trusted; no password and no record was sent.",
-            remedy="Check the host's name and the server's certificate; sslrootcert=FILE names its authority.",
-        )
-    return StoreError(
-        "The database can't be reached, or doesn't let you in.",
-        remedy="Check the address, the user and the password, and whether the server runs.",
-    )
-
-
-def _explained(error: psycopg.Error) -> StoreError:
-    state = error.sqlstate or ""
-    if state == "25006":  # read_only_sql_transaction
-        return read_only_error()
-    for states, reason, remedy in _REASONS:
-        if state.startswith(states):
-            return StoreError(reason, remedy=remedy)
-    return StoreError("The store could not be read or written.", remedy="Look into the server's log.")
-
-
-# SQLSTATEs and their classes: postgresql.org/docs/current/errcodes-appendix.html
-
-_LOST = ("08", "57P", "25P03")  # connection exceptions, shutdowns, idle in a transaction for too long
-
-_REASONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
-    (
-        ("55P03", "57014", "40"),  # lock not available, cancelled by a timeout, deadlock or serialisation
-        "Another kernel keeps the store busy.",
-        "Wait for it, or close that notebook.",
-    ),
-    (("53100",), "The server's disk is full; nothing was written.", "Free some space there, then try again."),
-    (("53", "54"), "The server has no more room for this; nothing was written.", "Ask whoever runs it."),
-    (("42501",), "The database's user isn't allowed to do this.", "Ask whoever runs the server for the right."),
-    (("XX",), "The server says that the database is damaged.", "Restore it from a backup."),
-)
+def _reading_only(connection: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
+    explaining(connection, lambda: connection.execute(b"BEGIN READ ONLY"))
+    return connection

@@ -26,7 +26,8 @@ _NAMES: Final = """
 _OPTIONS: Final = frozenset(_NAMES.split())
 """What an address may say; whatever else libpq knows is refused, such as `options`, `service` or `sslkeylogfile`."""
 
-_FROM_ENVIRONMENT: Final = frozenset({"password", "passfile"})  # they open, and lead nowhere else
+_FROM_ENVIRONMENT: Final = frozenset({"password", "passfile", "require_auth"})
+"""What the environment may say: the password, and fewer ways to prove who one is; neither leads anywhere else."""
 
 _UNSAID: Final = {"sslcertmode": "allow", "min_protocol_version": "3.0", "max_protocol_version": "3.0"}
 """What libpq does by default where it takes no empty string for that (postgresql.org/docs/18/libpq-connect.html)."""

@@ -5,7 +5,7 @@ that one's head is still what the new head was made from. Whoever was slower rea
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from workbench.crypto import GENESIS, Sealed, next_head
 from workbench.errors import StoreError
@@ -13,6 +13,8 @@ from workbench.storage.database import Database
 from workbench.storage.schema import POSITION_BITS, first_place
 
 ATTEMPTS = 1000  # lost races before giving up; eight busy kernels lose a handful in a row
+
+_FEW = 1000  # rows
 
 _COLUMNS = "INSERT INTO record (place, record_id, key_id, version, sealed, leaf, head) "
 _FIRST = _COLUMNS + "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
@@ -22,9 +24,10 @@ _NEXT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row as it stands in the store; any cell may have been altered.
+
+    A tuple, because a history of 100,000 makes as many of them: a frozen dataclass takes 1 µs more for each.
 
     Parameters
     ----------
@@ -32,13 +35,20 @@ class Row:
         Where it stands.
     record_id, key_id, version, sealed
         Null once the record is erased.
+    leaf : bytes
+        What the log committed to there.
     """
 
     place: int
     record_id: bytes | None
     key_id: bytes | None
     version: int | None
-    sealed: bytes | None = field(repr=False)
+    sealed: bytes | None
+    leaf: bytes
+
+    def __repr__(self) -> str:
+        """Tell the place only."""
+        return f"Row({self.place})"
 
 
 class RecordLog:
@@ -116,10 +126,28 @@ class RecordLog:
         )
         return int(count)
 
+    def living_places(self) -> list[int]:
+        """Return the places of the living records, in order; 100,000 take 20 ms, for no row is read."""
+        rows = self._database.rows(
+            "SELECT place FROM record WHERE record_id IS NOT NULL AND +place > ? AND +place < ?", (self.start, self.end)
+        )
+        return sorted(place for (place,) in rows)
+
+    def living(self, *, first: int, last: int) -> int:
+        """Return how many living records stand at these places, both included."""
+        low, high = max(first, self.start + 1), min(last, self.end - 1)
+        # A few rows are counted where they stand; many by the index of ids, as in `count`.
+        place = "place" if high - low < _FEW else "+place"
+        ((count,),) = self._database.rows(
+            f"SELECT count(*) FROM record WHERE record_id IS NOT NULL AND {place} >= ? AND {place} <= ?",  # noqa: S608 - one of two words
+            (low, high),
+        )
+        return int(count)
+
     def row(self, record_id: bytes) -> Row | None:
         """Return the living row of an id, if it is in this log."""
         rows = self._database.rows(
-            "SELECT place, record_id, key_id, version, sealed FROM record"
+            "SELECT place, record_id, key_id, version, sealed, leaf FROM record"
             " WHERE record_id = ? AND place > ? AND place < ?",
             (record_id, self.start, self.end),
         )
@@ -129,20 +157,20 @@ class RecordLog:
         """Yield living rows after a place, newest first."""
         ceiling = limit if limit >= 0 else 1 << 62
         rows = self._database.rows(
-            "SELECT place, record_id, key_id, version, sealed FROM record"
+            "SELECT place, record_id, key_id, version, sealed, leaf FROM record"
             " WHERE record_id IS NOT NULL AND place > ? AND place < ? ORDER BY place DESC LIMIT ? OFFSET ?",
             (max(after, self.start), self.end, ceiling, offset),
         )
-        return (Row(*row) for row in rows)
+        return map(Row._make, rows)
 
     def oldest_first(self, *, after: int = 0, until: int | None = None, limit: int = 1 << 62) -> Iterator[Row]:
         """Yield rows after a place and up to another, oldest first, erased ones too; memory stays flat."""
         rows = self._database.stream(
-            "SELECT place, record_id, key_id, version, sealed FROM record"
+            "SELECT place, record_id, key_id, version, sealed, leaf FROM record"
             " WHERE place > ? AND place <= ? ORDER BY place LIMIT ?",
             (max(after, self.start), self.end - 1 if until is None else until, limit),
         )
-        return (Row(*row) for row in rows)
+        return map(Row._make, rows)
 
     def position(self, place: int) -> int:
         """Return a place's position in this log, from 1."""

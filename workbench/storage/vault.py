@@ -8,7 +8,9 @@ from functools import partial
 from workbench.crypto import Context, Kind, leaf_of, seal, unseal
 from workbench.errors import IntegrityError, NotFoundError
 from workbench.records import Envelope
-from workbench.storage.checkpoints import Checkpoints
+from workbench.storage.anchors import ACCEPT
+from workbench.storage.caches import Caches
+from workbench.storage.checkpoints import Checkpoints, Verified
 from workbench.storage.codec import pack, unpack
 from workbench.storage.data_keys import DataKeys
 from workbench.storage.database import Database
@@ -122,13 +124,11 @@ class Vault:
         Raises
         ------
         IntegrityError
-            When it was altered or moved.
+            When it was altered or moved, or isn't what the log committed to at this place.
         """
         if row.sealed is None or row.record_id is None or row.version is None:
             raise IntegrityError("A record is partly gone: a row was altered.")
-        data_key = self.data_keys.key(row.key_id)
-        context = self.context(row.record_id, row.version)
-        return unseal(Envelope(row.sealed), data_key=data_key, context=context).body
+        return self._open(row, self.context(row.record_id, row.version))
 
     def scan(self, *, limit: int = -1, offset: int = 0, after: int = 0) -> Iterator[tuple[bytes, bytes] | Damaged]:
         """Yield (id, body) of each record, newest first; a damaged one doesn't stop the others.
@@ -151,17 +151,55 @@ class Vault:
         except IntegrityError as error:
             return Damaged(row.record_id if isinstance(row.record_id, bytes) else b"", error)
 
+    def open_all(self, rows: Iterable[Row]) -> Iterator[tuple[Row, bytes | IntegrityError]]:
+        """Yield each living row with its body, or with what is wrong with it."""
+        for row in rows:
+            if row.record_id is not None:
+                try:
+                    yield row, self.open(row)
+                except IntegrityError as error:
+                    yield row, error
+
     def latest(self) -> bytes:
         """Return the body of the newest record; a profile's is the one that holds.
+
+        The whole log is checked first, which is short where only the newest record counts: else an older record could
+        be made the newest by emptying those after it, or by changing places with them.
 
         Raises
         ------
         IntegrityError
-            When there is none, or it was altered.
+            When there is none, or it was altered, moved or emptied.
         """
+        self.verify()
         for row in self.log.newest_first(limit=1):
             return self.open(row)
         raise IntegrityError("A vault that can't be empty is.")
+
+    def verify(self, *, deep: bool = False) -> Verified:
+        """Check every row against the chain, the tree, the signed checkpoint and the log's own entries.
+
+        Parameters
+        ----------
+        deep : bool
+            Open each living record too; `open` compares it with its leaf.
+
+        Raises
+        ------
+        IntegrityError
+            When anything was edited, cut off, put back, moved or emptied without an entry of the log that says so.
+        """
+        seen, _ = self.checkpoints.verify()
+        accounted = self.erasures(seen.entries)
+        if not seen.erased <= accounted:
+            raise IntegrityError("A record was emptied, and the log doesn't say that it was erased.", remedy=ACCEPT)
+        if not accounted <= seen.erased:
+            raise IntegrityError("A record that was erased has been put back.", remedy=ACCEPT)
+        if deep:
+            for row in self.log.oldest_first():
+                if row.record_id is not None:
+                    self.open(row)
+        return seen
 
     def count(self) -> int:
         """Return how many records there are, damaged ones included."""
@@ -213,6 +251,10 @@ class Vault:
             self.keys.rotate()
         return len(places)
 
+    def caches(self, kind: Kind) -> Caches:
+        """Return the sealed caches of one kind that are made of these records."""
+        return Caches(self._database, vault_id=self.vault_id, data_keys=self.data_keys, kind=kind)
+
     def settle(self) -> None:
         """Empty the write-ahead log after an erasure."""
         self._database.checkpoint()
@@ -227,33 +269,23 @@ class Vault:
         """
         erased: set[int] = set()
         for place in places:
-            rows = self._database.rows("SELECT key_id, sealed FROM record WHERE place = ?", (place,))
-            for key_id, sealed in rows:
-                context = Context(self._database.store_id, self.vault_id, Kind.TOMBSTONE, bytes(16), _ENTRY_VERSION)
-                opened = unseal(Envelope(sealed), data_key=self.data_keys.key(key_id), context=context)
-                erased.update(unpack(opened.body)[0])
+            for row in self.log.oldest_first(after=place - 1, until=place):
+                erased.update(_places(self._open(row, self._entry_context())))
         return erased
+
+    def empty(self, places: Iterable[int]) -> None:
+        """Take the content out of rows, which the log then has to say; see `erase`."""
+        self._database.write_many(
+            "UPDATE record SET record_id = NULL, key_id = NULL, version = NULL, sealed = NULL WHERE place = ?",
+            [(place,) for place in places],
+        )
 
     def note_erasures(self, places: list[int]) -> None:
         """Add the log's own entry that says what was erased."""
         data_key = self.data_keys.writing_key("entries")
-        context = Context(self._database.store_id, self.vault_id, Kind.TOMBSTONE, bytes(16), _ENTRY_VERSION)
-        sealed = seal(pack(places), data_key=data_key, context=context)
+        sealed = seal(pack(places), data_key=data_key, context=self._entry_context())
         self.log.append(sealed, record_id=None, key_id=data_key.key_id, version=_ENTRY_VERSION)
         self._on_append(self)
-
-    def check_leaf(self, row: Row, leaf: bytes) -> None:
-        """Return when a row's content is the one that the log committed to.
-
-        Raises
-        ------
-        IntegrityError
-            When not, or when it doesn't open.
-        """
-        context = self.context(row.record_id or b"", row.version or 0)
-        opened = unseal(Envelope(row.sealed or b""), data_key=self.data_keys.key(row.key_id), context=context)
-        if leaf_of(opened.body, salt=opened.salt, context=context) != leaf:
-            raise IntegrityError("A record isn't the one that the log holds: an older one was put back.")
 
     def leaf(self, place: int) -> list[bytes]:
         """Return the leaf at a place, if there is one."""
@@ -263,6 +295,15 @@ class Vault:
     def context(self, record_id: bytes, version: int = 1) -> Context:
         """Return where a record of this vault belongs."""
         return Context(self._database.store_id, self.vault_id, self.kind, record_id, version)
+
+    def _open(self, row: Row, context: Context) -> bytes:
+        opened = unseal(Envelope(row.sealed or b""), data_key=self.data_keys.key(row.key_id), context=context)
+        if leaf_of(opened.body, salt=opened.salt, context=context) != row.leaf:
+            raise IntegrityError("A record isn't the one that the log holds: another one was put in its place.")
+        return opened.body
+
+    def _entry_context(self) -> Context:
+        return Context(self._database.store_id, self.vault_id, Kind.TOMBSTONE, bytes(16), _ENTRY_VERSION)
 
     def _row(self, record_id: bytes) -> Row:
         row = self.log.row(record_id)
@@ -275,10 +316,7 @@ class Vault:
         self._database.lock_vault(self.log.start)
         leaves = [leaf for place in places for leaf in self.leaf(place)]
         self._database.on_commit(partial(self._on_erase, leaves))
-        self._database.write_many(
-            "UPDATE record SET record_id = NULL, key_id = NULL, version = NULL, sealed = NULL WHERE place = ?",
-            [(place,) for place in places],
-        )
+        self.empty(places)
         caches = self._database.rows(
             "SELECT cache_id, key_id, first_place, last_place FROM cache WHERE vault_id = ?", (self.vault_id,)
         )
@@ -296,6 +334,8 @@ class Vault:
         ((first, last),) = self._database.rows(
             "SELECT first_place, last_place FROM data_key WHERE key_id = ?", (key_id,)
         ) or [(0, 0)]
+        if not isinstance(first, int) or not isinstance(last, int):
+            raise IntegrityError("What a key seals can't be read: a row was altered.")
         unsigned = self.log.start + self.checkpoints.latest().size
         return [
             place
@@ -304,3 +344,11 @@ class Vault:
                 "SELECT place FROM record WHERE place >= ? AND place <= ? AND key_id = ?", (low, high, key_id)
             )
         ]
+
+
+def _places(body: bytes) -> list[int]:
+    """Return what an entry of the log says was erased."""
+    members = unpack(body)
+    if len(members) == 1 and isinstance(members[0], list) and all(isinstance(place, int) for place in members[0]):
+        return members[0]
+    raise IntegrityError("An entry of the log can't be read: whoever sealed it didn't follow the format.")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from workbench.crypto import (
     KEY_BYTES,
+    SIGNATURE_BYTES,
     Grant,
     KeyPairs,
     KeyRing,
@@ -87,6 +88,7 @@ class VaultKeys:
         self._key_ring = key_ring
         self._now = now
         self._grant: Grant | None = None
+        self._newest = 0  # the highest epoch that this session has seen
 
     def __repr__(self) -> str:
         """Tell nothing of the keys."""
@@ -100,31 +102,42 @@ class VaultKeys:
         LockedError
             When the session was locked.
         IntegrityError
-            When the grant was altered, moved, or isn't signed by whom it must be.
+            When the grant was altered, moved, isn't signed by whom it must be, or is of an epoch that this session has
+            seen replaced: who was removed since may know its key.
         PermissionDeniedError
             When the account has none, or it has expired.
         """
         self._key_ring.require_open()
-        if self._grant is None:
-            rows = self._database.rows(
-                "SELECT vault.epoch, vault_grant.sealed FROM vault JOIN vault_grant"
-                " ON vault_grant.vault_id = vault.vault_id AND vault_grant.epoch = vault.epoch"
-                " WHERE vault.vault_id = ? AND vault_grant.account_id = ?",
-                (self.vault_id, self._account_id),
-            )
-            if not rows:
-                raise PermissionDeniedError("This account has no access to that vault.")
-            ((epoch, sealed),) = rows
-            self._grant = open_grant(
-                sealed,
-                store=self._database.store_id,
-                vault=self.vault_id,
-                epoch=epoch,
-                member=self._key_pairs,
-                granter=self._granter,
-                now=self._now(),
-            )
-        return self._grant
+        if self._grant is not None:
+            return self._grant
+        rows = self._database.rows(
+            "SELECT vault.epoch, vault_grant.sealed FROM vault JOIN vault_grant"
+            " ON vault_grant.vault_id = vault.vault_id AND vault_grant.epoch = vault.epoch"
+            " WHERE vault.vault_id = ? AND vault_grant.account_id = ?",
+            (self.vault_id, self._account_id),
+        )
+        if not rows:
+            raise PermissionDeniedError("This account has no access to that vault.")
+        ((epoch, sealed),) = rows
+        grant = open_grant(
+            sealed,
+            store=self._database.store_id,
+            vault=self.vault_id,
+            epoch=epoch,
+            member=self._key_pairs,
+            granter=self._granter,
+            now=self._now(),
+        )
+        if grant.epoch < self._newest:
+            raise IntegrityError("A vault's key is older than this session has seen it: it was put back.")
+        return self._take(grant)
+
+    def _take(self, grant: Grant) -> Grant:
+        """Use a grant from now on, and none of an older epoch once this one is committed."""
+        self._grant = grant
+        self._database.on_rollback(self.forget)
+        self._database.on_commit(lambda: setattr(self, "_newest", max(self._newest, grant.epoch)))
+        return grant
 
     def forget(self) -> None:
         """Open the grant again next time: another kernel may have rotated the key."""
@@ -157,14 +170,21 @@ class VaultKeys:
     def members(self) -> tuple[Member, ...]:
         """Return who holds the vault's key; the granter first.
 
+        The list is signed as each grant is: all members know the key that it is sealed under, and none of them may add
+        to it what the granter would then grant.
+
         Raises
         ------
         IntegrityError
-            When the list was altered, or is of another epoch.
+            When the list was altered, is of another epoch, or isn't signed by the granter.
         """
         epoch = self.grant().epoch
         ((sealed,),) = self._database.rows("SELECT members FROM vault WHERE vault_id = ?", (self.vault_id,))
-        (listed,) = unpack(unwrap(sealed, under=self.reading_key(epoch), place=self._place(b"members", epoch)))
+        place = self._place(b"members", epoch)
+        packed = unwrap(sealed, under=self.reading_key(epoch), place=place)
+        packed, signature = packed[:-SIGNATURE_BYTES], packed[-SIGNATURE_BYTES:]
+        self._granter.verify(signature, place + packed)
+        (listed,) = unpack(packed)
         return tuple(
             Member(account, fingerprint, Right(right), expiry) for account, fingerprint, right, expiry in listed
         )
@@ -172,21 +192,32 @@ class VaultKeys:
     def admit(self, member: Member) -> None:
         """Grant the key that is in force to one more member, or change a member's right.
 
+        Whoever could read and now may only seal knows the key, and so another one is put in force.
+
         Raises
         ------
         IntegrityError
             When the member's public keys in the store aren't those of the fingerprint.
+        PermissionDeniedError
+            When this account isn't the granter, or would take its own right away.
         """
+        self._require_granter()
         with self._database.transaction():
             self._database.lock_vault(0)
             self.forget()
-            others = [known for known in self.members() if known.account_id != member.account_id]
+            members = self.members()
+            others = [known for known in members if known.account_id != member.account_id]
+            could_read = any(known.right is Right.READ for known in set(members) - set(others))
+            if member.account_id == self._account_id and member.right is not Right.READ:
+                raise PermissionDeniedError("Who grants a vault's key keeps it.")
             grant = self.grant()
             self._database.write(
                 "DELETE FROM vault_grant WHERE vault_id = ? AND account_id = ?", (self.vault_id, member.account_id)
             )
             self._write_grant(member, grant)
             self._write_members((*others, member), grant)
+            if could_read and member.right is not Right.READ:
+                self.rotate()
 
     def rotate(self, *, without: bytes | None = None) -> int:
         """Put a fresh vault key in force and wrap every data key under it; return how many.
@@ -195,7 +226,17 @@ class VaultKeys:
         ----------
         without : bytes, optional
             The account that is no longer a member. What it read before, it has read.
+
+        Raises
+        ------
+        IntegrityError
+            When a data key doesn't open, or a member's public keys in the store aren't those that were agreed on.
+        PermissionDeniedError
+            When this account isn't the granter, or is the one to go.
         """
+        self._require_granter()
+        if without == self._account_id:
+            raise PermissionDeniedError("Who grants a vault's key keeps it.")
         with self._database.transaction():
             self._database.lock_vault(0)
             self.forget()
@@ -214,9 +255,13 @@ class VaultKeys:
             for member in members:
                 self._write_grant(member, fresh)
             self._write_members(members, fresh)
-            self._grant = fresh
-            self._database.on_rollback(self.forget)
+            self._take(fresh)
         return len(rewrapped)
+
+    def _require_granter(self) -> None:
+        """Refuse to sign what no member would take, and what would lock them all out."""
+        if self._key_pairs.public != self._granter:
+            raise PermissionDeniedError("Only who granted the vault's key can do that.")
 
     def _write_grant(self, member: Member, grant: Grant) -> None:
         """Seal the vault's key, or its public keys, to a member."""
@@ -237,7 +282,8 @@ class VaultKeys:
 
     def _write_members(self, members: Sequence[Member], grant: Grant) -> None:
         listed = [(member.account_id, member.fingerprint, member.right, member.expiry) for member in members]
-        sealed = wrap(pack(listed), under=grant.secret, place=self._place(b"members", grant.epoch))
+        place, packed = self._place(b"members", grant.epoch), pack(listed)
+        sealed = wrap(packed + self._key_pairs.sign(place + packed), under=grant.secret, place=place)
         self._database.write(
             "UPDATE vault SET epoch = ?, members = ? WHERE vault_id = ?", (grant.epoch, sealed, self.vault_id)
         )

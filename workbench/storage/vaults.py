@@ -4,16 +4,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from workbench.crypto import KeyPairs, KeyRing, Kind
+from workbench.crypto import EMPTY, KeyPairs, KeyRing, Kind
 from workbench.errors import IntegrityError
-from workbench.storage.anchors import ACCEPT, Anchor, Anchors
+from workbench.storage.anchors import Anchor, Anchors
 from workbench.storage.checkpoints import Checkpoints, Verified
-from workbench.storage.data_keys import DataKeys
 from workbench.storage.database import Database
+from workbench.storage.granted import checked, open_granted
 from workbench.storage.record_log import RecordLog
+from workbench.storage.search import SearchIndex
 from workbench.storage.tombstones import keep_tombstones, kept_tombstones
+from workbench.storage.turn_documents import TurnDocuments
 from workbench.storage.vault import Vault
-from workbench.storage.vault_keys import VaultKeys, new_vault
+from workbench.storage.vault_keys import new_vault
 
 KINDS = (Kind.PROFILE, Kind.TURN, Kind.USAGE_EVENT, Kind.AUDIT_ENTRY)
 SIGN_EVERY = 64  # records of one vault, or
@@ -26,7 +28,9 @@ def new_vaults(database: Database, *, account_id: bytes, key_pairs: KeyPairs) ->
     database.lock_vault(0)
     ((highest,),) = database.rows("SELECT coalesce(max(number), 0) FROM vault")
     for number, kind in enumerate(KINDS, start=highest + 1):
-        new_vault(database, kind=kind, number=number, account_id=account_id, key_pairs=key_pairs)
+        vault_id = new_vault(database, kind=kind, number=number, account_id=account_id, key_pairs=key_pairs)
+        log = RecordLog(database, number=number)
+        Checkpoints(database, log=log, vault_id=vault_id, owner=key_pairs.public).begin(key_pairs)
 
 
 class Vaults:
@@ -86,6 +90,11 @@ class Vaults:
         """Return the vault of a kind of record."""
         return self._vaults[kind]
 
+    def search_index(self) -> SearchIndex:
+        """Return an index over the turns, not yet open."""
+        turns = self[Kind.TURN]
+        return SearchIndex(turns.caches(Kind.SEARCH_SHARD), TurnDocuments(turns))
+
     def __iter__(self) -> Iterator[Vault]:
         """Yield the vaults."""
         return iter(self._vaults.values())
@@ -133,7 +142,7 @@ class Vaults:
         IntegrityError
             When anything was edited, cut off, put back, moved or emptied without an entry of the log that says so.
         """
-        return {vault.kind: self._verify(vault, deep=deep) for vault in self}
+        return {vault.kind: vault.verify(deep=deep) for vault in self}
 
     def erased(self, *, deep: bool = False) -> frozenset[bytes]:
         """Verify as `verify` does, and return the leaves of what was erased, as the logs' own entries say.
@@ -145,47 +154,23 @@ class Vaults:
         """
         leaves: set[bytes] = set()
         for vault in self:
-            for place in self._verify(vault, deep=deep).erased:
+            for place in vault.verify(deep=deep).erased:
                 leaves.update(vault.leaf(place))
         return frozenset(leaves)
-
-    def _verify(self, vault: Vault, *, deep: bool) -> Verified:
-        seen, _ = vault.checkpoints.verify()
-        accounted = vault.erasures(seen.entries)
-        if not seen.erased <= accounted:
-            raise IntegrityError("A record was emptied, and the log doesn't say that it was erased.", remedy=ACCEPT)
-        if deep:
-            leaves = self._database.stream(
-                "SELECT leaf FROM record WHERE place > ? AND place < ? ORDER BY place", (vault.log.start, vault.log.end)
-            )
-            for row, (leaf,) in zip(vault.log.oldest_first(), leaves, strict=False):
-                if row.record_id is not None:
-                    vault.check_leaf(row, leaf)
-        return seen
 
     def _open_all(self) -> Iterator[Vault]:
         public = self._key_pairs.public
         for vault_id, number in self._database.rows(
             "SELECT vault_id, number FROM vault WHERE owner_id = ? ORDER BY number", (self._account_id,)
         ):
-            keys = VaultKeys(
+            yield open_granted(
                 self._database,
                 vault_id=vault_id,
+                number=number,
                 account_id=self._account_id,
                 key_pairs=self._key_pairs,
                 granter=public,
                 key_ring=self._key_ring,
-            )
-            if not isinstance(number, int):
-                raise IntegrityError("A vault's number isn't one: a row was altered.")
-            log = RecordLog(self._database, number=number)
-            yield Vault(
-                self._database,
-                kind=keys.grant().kind,
-                log=log,
-                keys=keys,
-                data_keys=DataKeys(self._database, vault_keys=keys, key_ring=self._key_ring),
-                checkpoints=Checkpoints(self._database, log=log, vault_id=vault_id, owner=public),
                 on_append=self._note_append,
                 on_erase=self._note_erased,
             )
@@ -195,17 +180,8 @@ class Vaults:
             self._adopt()
             return
         seen = self._anchors.load() if self._anchors else {}
-        fresh = {}
-        for vault in self:
-            anchor = seen.get(vault.vault_id)
-            frontier = vault.checkpoints.check_since(anchor.frontier if anchor else None)
-            epoch = vault.keys.grant().epoch
-            if anchor and epoch < anchor.epoch:
-                raise IntegrityError(
-                    "A vault's key is older than this device has seen it: it was put back.", remedy=ACCEPT
-                )
-            fresh[vault.vault_id] = Anchor(frontier, epoch)
-        if self._anchors and fresh != seen:
+        fresh = {vault.vault_id: checked(vault, seen.get(vault.vault_id)) for vault in self}
+        if self._anchors and not fresh.items() <= seen.items():
             self._anchors.save(fresh)
 
     def _adopt(self) -> None:
@@ -218,7 +194,9 @@ class Vaults:
             for vault in self:
                 seen, frontier = vault.checkpoints.verify(adopt=True)
                 vault.checkpoints.sign_again(frontier, self._key_pairs)
-                unaccounted = seen.erased - vault.erasures(seen.entries)
+                accounted = vault.erasures(seen.entries)
+                vault.empty(accounted - seen.erased)
+                unaccounted = seen.erased - accounted
                 if unaccounted:
                     vault.note_erasures(sorted(unaccounted))
                 back = self._living(vault, gone)
@@ -258,12 +236,14 @@ class Vaults:
     def _sign(self, kinds: tuple[Kind, ...], *, is_final: bool = False, replace: bool = False) -> None:
         """Sign logs, and move the anchor once that is committed, at once or when it is due."""
         fresh = {}
+        known = self._anchors.load() if self._anchors and not replace else {}
         for kind in kinds:
             vault = self._vaults[kind]
-            frontier = vault.checkpoints.write(self._key_pairs)
+            anchor = known.get(vault.vault_id)
+            frontier = vault.checkpoints.write(self._key_pairs, seen=anchor.frontier if anchor else EMPTY)
             fresh[vault.vault_id] = Anchor(frontier, vault.keys.grant().epoch)
 
-        def anchor() -> None:
+        def keep() -> None:
             for kind in kinds:
                 self._unsigned.pop(kind, None)
             self._signed_at = time.monotonic()
@@ -272,7 +252,7 @@ class Vaults:
                 self._anchors.save(self._seen, replace=replace)
                 self._anchored_at = self._signed_at
 
-        self._database.on_commit(anchor)
+        self._database.on_commit(keep)
 
     def close(self) -> None:
         """Sign what isn't signed yet.
