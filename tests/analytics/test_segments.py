@@ -199,7 +199,7 @@ def test_other_columns_types_facts_or_versions_are_refused():
     others = {
         "another version": stream(schema, arrays, metadata=facts | {b"workbench.segment": b"1"}),
         "no version": stream(schema, arrays),
-        "no span": stream(schema, arrays, metadata={b"workbench.segment": b"1"}),
+        "no span": stream(schema, arrays, metadata={b"workbench.segment": b"2"}),
         "another span": stream(schema, arrays, metadata=facts | {b"workbench.created": b"1 2"}),
         "a span in words": stream(schema, arrays, metadata=facts | {b"workbench.created": b"a b"}),
         "a span of one": stream(schema, arrays, metadata=facts | {b"workbench.created": b"1"}),
@@ -226,8 +226,8 @@ def test_other_columns_types_facts_or_versions_are_refused():
         ),
         "an escape that isn't one": stream(
             schema,
-            [pa.array(["\u0416"], pa.large_string()) if n == text else a for n, a in enumerate(arrays[:-1])]
-            + [pa.array([0xFF], pa.uint8())],
+            [pa.array(["\u0416"], pa.large_string()) if n == text else a for n, a in enumerate(arrays[:-2])]
+            + [pa.array([0xFF], pa.uint8()), arrays[-1]],
             metadata=facts,
         ),
         "no stream": b"",
