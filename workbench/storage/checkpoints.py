@@ -25,7 +25,7 @@ from workbench.errors import IntegrityError
 from workbench.storage.account_rows import require_in_force
 from workbench.storage.anchors import ACCEPT
 from workbench.storage.data_keys import widen
-from workbench.storage.database import Database
+from workbench.storage.engines.database import Database
 from workbench.storage.record_log import RecordLog
 
 

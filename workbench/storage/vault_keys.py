@@ -28,7 +28,7 @@ from workbench.crypto import (
 from workbench.errors import IntegrityError, PermissionDeniedError
 from workbench.storage.account_rows import require_in_force
 from workbench.storage.codec import pack, unpack
-from workbench.storage.database import Database
+from workbench.storage.engines.database import Database
 
 
 @dataclass(frozen=True, slots=True)
