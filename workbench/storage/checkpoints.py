@@ -70,6 +70,7 @@ class Checkpoints:
         self._owner = owner
         self.origin = f"workbench/{database.store_id.hex()}/{vault_id.hex()}"
         self._seen = EMPTY
+        self._has_held = False  # whether the owner's signature held before in this session
 
     def latest(self) -> Frontier:
         """Return the tree's frontier at the latest checkpoint, whose signature and root hold.
@@ -91,8 +92,10 @@ class Checkpoints:
         try:
             checkpoint = open_checkpoint(note, name=self.origin, public_key=owner.signing)
         except IntegrityError:
-            require_in_force(self._database, vault_id=self._vault_id, public=owner)
+            if self._has_held:
+                require_in_force(self._database, vault_id=self._vault_id, public=owner)
             raise
+        self._has_held = True
         frontier = unpack(packed)
         if (checkpoint.origin, checkpoint.size, checkpoint.root) != (self.origin, frontier.size, root(frontier)) or (
             size != frontier.size

@@ -135,7 +135,8 @@ class VaultKeys:
                 now=self._now(),
             )
         except IntegrityError:
-            require_in_force(self._database, vault_id=self.vault_id, public=granter)
+            if self._newest:  # it opened before, in this session
+                require_in_force(self._database, vault_id=self.vault_id, public=granter)
             raise
         if grant.epoch < self._newest:
             raise IntegrityError("A vault's key is older than this session has seen it: it was put back.")
