@@ -292,3 +292,12 @@ def test_signing_in_while_the_key_pairs_are_exchanged_is_no_alarm(accounts, acco
     monkeypatch.setattr(accounts.rows, "find", lambda _tag: before)  # what had been read by then
     with pytest.raises(LockedError, match="Sign in again"):
         accounts.unlock("ada", passphrase=passphrase)
+
+
+def test_a_checkpoint_that_the_old_pairs_signed_is_refused_in_the_same_session_too(accounts, account, database):
+    before = rows(database)["checkpoint"]
+    after = renew_key_pairs(accounts, account, note=nothing)
+    for vault_id, *cells in before:
+        database.write("UPDATE checkpoint SET size = ?, frontier = ?, note = ? WHERE vault_id = ?", (*cells, vault_id))
+    with pytest.raises(IntegrityError):
+        after.vaults.checkpoint()

@@ -2,6 +2,7 @@
 
 import contextlib
 import enum
+import os
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -11,6 +12,22 @@ from workbench.crypto import Kind
 from workbench.errors import WorkbenchError
 from workbench.identity import accounts
 from workbench.storage import Damaged, Vaults
+
+TORTURE = int(os.environ.get("WORKBENCH_TORTURE", "1"))
+
+on_both_engines = pytest.mark.parametrize("location", ["sqlite", "postgresql"], indirect=True)
+in_a_file = pytest.mark.parametrize("location", ["sqlite"], indirect=True)
+
+
+def few_engines(metafunc) -> None:
+    """Let tests that don't ask for both engines use SQLite alone in the quick run: rows are rows, and servers are slow.
+
+    A module takes it as its ``pytest_generate_tests``, which comes before pytest's own.
+    """
+    has_said = any("location" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if TORTURE == 1 and "location" in metafunc.fixturenames and not has_said:
+        metafunc.definition.add_marker(in_a_file)
+
 
 # Parents before children.
 TABLES = ("store", "account", "slot", "vault", "vault_grant", "data_key", "record", "checkpoint", "cache")

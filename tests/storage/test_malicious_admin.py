@@ -10,7 +10,7 @@ import struct
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from storage.attacker import Attacker, Outcome, content, examine, quick_derivation
+from storage.attacker import Attacker, Outcome, content, examine, few_engines, on_both_engines, quick_derivation
 
 from workbench.crypto import (
     EMPTY,
@@ -39,9 +39,9 @@ from workbench.identity import Accounts
 from workbench.storage import AccountRow, AccountRows, Device, Member, open_shared_vault
 
 ANOTHER = "seven rivers under slow copper bells"
-STORE, ACCOUNT, ROOT_KEY = b"s" * 16, b"a" * 16, b"r" * 32
+pytest_generate_tests = few_engines
 
-in_a_file = pytest.mark.parametrize("location", ["sqlite"], indirect=True)
+STORE, ACCOUNT, ROOT_KEY = b"s" * 16, b"a" * 16, b"r" * 32
 
 
 @pytest.fixture
@@ -180,6 +180,7 @@ def test_a_grant_under_another_number_opens_nothing(vault, owner, database, admi
         owner.open(database)
 
 
+@on_both_engines
 def test_a_session_that_saw_an_epoch_takes_no_older_one(vault, owner, database, admin):
     """Else its next records could be read by a member who was removed."""
     account_id, _, _ = member_of(vault, database)
@@ -469,6 +470,7 @@ def test_no_record_is_hidden_behind_an_entry_that_says_that_another_was_erased(v
             (key_id, sealed, entry - 1),
         ),
         ("UPDATE record SET version = 1, record_id = ? WHERE place = ?", (b"x" * 16, entry)),
+        ("UPDATE record SET record_id = ? WHERE place = ?", (b"x" * 16, entry)),
     ):
         assert admin.database.write(statement, values)
         assert world(with_anchors=with_anchors) in {Outcome.REFUSED, Outcome.REPORTED, Outcome.SHOWN}, statement
@@ -476,6 +478,7 @@ def test_no_record_is_hidden_behind_an_entry_that_says_that_another_was_erased(v
     assert world() is Outcome.HARMLESS
 
 
+@on_both_engines
 def test_no_ciphertext_opens_in_another_column_table_or_account(vaults, vault, owner, make_owner, database, admin):
     """Each of them put into the place of each other, wherever bytes fit."""
     vault.append(b"a haiku")

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 
 import pytest
-from storage.attacker import Attacker
+from storage.attacker import Attacker, few_engines, on_both_engines
 
 from workbench.crypto import (
     Grant,
@@ -21,6 +21,8 @@ from workbench.crypto import (
 from workbench.errors import IntegrityError, PermissionDeniedError
 from workbench.storage import AccountRow, AccountRows, Anchors, Damaged, Device, Member, open_shared_vault
 from workbench.storage.vault_keys import VaultKeys
+
+pytest_generate_tests = few_engines
 
 
 @dataclass
@@ -144,6 +146,35 @@ def test_a_member_who_was_removed_opens_no_later_record_with_all_that_it_ever_he
         attacker.put_back(present)
 
 
+@on_both_engines
+@pytest.mark.parametrize("removal", ["removed", "sealer from now on"])
+def test_no_session_goes_on_under_a_key_that_a_reader_who_is_one_no_more_has_held(
+    vault, reader, sealer, owner, open_again, removal
+):
+    """Neither the one that removes it, nor another of the owner, nor a sealer's."""
+    sessions = [vault, owner.open(open_again())[Kind.TURN], sealer.open(open_again())]
+    for session in sessions:
+        session.append(b"before")
+    ring = KeyRing()
+    assert [body for _, body in reader.open(open_again(), key_ring=ring).scan()] == [b"before"] * 3
+    if removal == "removed":
+        vault.keys.rotate(without=reader.account_id)
+    else:
+        vault.keys.admit(reader.member(Right.SEAL))
+    for session in sessions:
+        record_id = session.append(b"after")
+        ((key_id,),) = vault._database.rows("SELECT key_id FROM record WHERE record_id = ?", (record_id,))
+        assert ring.find(key_id) is None
+        assert vault.read(record_id) == b"after"
+
+
+def test_a_session_keeps_its_key_through_rotations_that_keep_all_readers(vault, reader):
+    vault.append(b"before")
+    vault.keys.rotate()
+    vault.append(b"after")
+    assert len(set(vault._database.rows("SELECT key_id FROM record"))) == 1
+
+
 def test_a_member_who_was_removed_stays_so_through_later_rotations(vault, reader, sealer, open_again):
     vault.keys.rotate(without=reader.account_id)
     vault.keys.rotate()
@@ -154,6 +185,7 @@ def test_a_member_who_was_removed_stays_so_through_later_rotations(vault, reader
         reader.open(open_again())
 
 
+@on_both_engines
 def test_a_sealer_appends_and_reads_nothing_and_the_owner_reads_it(vaults, vault, sealer, open_again):
     private = vault.append(b"the owner's")
     shared = sealer.open(open_again())
@@ -245,7 +277,7 @@ def test_a_members_list_that_a_member_wrote_makes_the_owner_grant_nothing(vault,
         granter=reader.owner,
         key_ring=KeyRing(),
     )
-    forged._write_members((*forged.members(), friend.member(Right.READ)), forged.grant())
+    forged._write_members((*forged.members(), friend.member(Right.READ)), forged.grant(), since=1)
     for attempt in (vault.keys.members, vault.keys.rotate, lambda: vault.keys.admit(friend.member(Right.SEAL))):
         with pytest.raises(IntegrityError, match="signature"):
             attempt()

@@ -3,15 +3,13 @@
 import secrets
 
 import pytest
-from storage.attacker import TABLES, Attacker
+from storage.attacker import TABLES, Attacker, in_a_file
 
 from workbench.crypto import Kind, Right, new_key_pairs
 from workbench.storage import AccountRow, AccountRows, Damaged, Device, Member, open_database
 
 MARKER = b"canary in the quiet orchard"
 CACHED = b"canary in a shard of an index"
-
-in_a_file = pytest.mark.parametrize("location", ["sqlite"], indirect=True)
 
 
 def files(database, *, device):

@@ -1,21 +1,23 @@
 """Turns as columns: a segment is a run of turns packed once, from which a frame is read without reading any record.
 
 A record costs a decryption, a decompression and a dozen Python objects; a segment costs the first two once for 256
-turns, and the third not at all: the frame's text *is* the segment's bytes. Segments are a cache. They hold what the
+turns, and the third not at all: the frame's text is what Arrow unfolds. Segments are a cache. They hold what the
 records hold, so they are sealed like them, and whoever doubts one drops it and packs the turns again.
 
-Buffers aren't compressed here. Whoever seals a segment compresses it whole, which is as small as Arrow's own
-compression of each buffer and opens in less time and memory (``benchmarks/frames.py`` has both).
+Each buffer is compressed by LZ4, which unfolds at several times zstd's speed and leaves a third more bytes: a cache is
+there to be quick. What was sent is kept only where it isn't what was typed.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from operator import eq
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench.analytics.columns import ANY_TEXT, AS_TEXT
 from workbench.analytics.content import ContentFrame
@@ -28,13 +30,14 @@ SEGMENT_TURNS = 256
 Row = tuple[Any, ...]
 """What a frame shows of one turn: `TURN_COLUMNS` in their order, ``created`` as µs since 1970, UTC."""
 
-_VERSION = b"1"
+_VERSION = b"2"
 _ARROW = {"str": pa.large_string(), "datetime64[us, UTC]": pa.timestamp("us", tz="UTC"), "int64": pa.int64()}
 _TEXTS = [name for name, dtype in TURN_COLUMNS.items() if dtype == "str"]
 _SCHEMA = pa.schema(
     [
         *(pa.field(name, _ARROW[dtype], nullable=False) for name, dtype in TURN_COLUMNS.items()),
         pa.field("escaped", pa.uint8(), nullable=False),  # bit n: the turn's n-th text is escaped
+        pa.field("unchanged", pa.bool_(), nullable=False),  # what was sent is what was typed, and stands there only
     ]
 )
 _END = (
@@ -47,7 +50,7 @@ _REBUILD = "Drop the segment and pack its turns again; the records are untouched
 
 
 def pack_segment(rows: Sequence[Row]) -> bytes:
-    """Return turns as the body of a segment, in the order given: an Arrow IPC stream of one batch, uncompressed.
+    """Return turns as the body of a segment, in the order given: an Arrow IPC stream of one batch.
 
     It holds content in the clear: seal it before it is written anywhere.
 
@@ -60,7 +63,8 @@ def pack_segment(rows: Sequence[Row]) -> bytes:
     span = " ".join(map(str, _span(batch)))
     metadata = {b"workbench.segment": _VERSION, b"workbench.created": span.encode("ascii")}
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, _SCHEMA.with_metadata(metadata)) as writer:
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    with pa.ipc.new_stream(sink, _SCHEMA.with_metadata(metadata), options=options) as writer:
         writer.write_batch(batch)
     body: bytes = sink.getvalue().to_pybytes()
     return body
@@ -74,8 +78,6 @@ def unpack_segments(
     until: datetime | None = None,
 ) -> ContentFrame:
     """Return one row per turn, in the order given: those of the segments, then those of the tail.
-
-    The frame's text lies in the bodies' own memory, so they live as long as it does.
 
     Columns: those of `TURN_COLUMNS`; ``created`` is datetime64 in microseconds, UTC; ``entities`` is the number of
     spans replaced. A column that holds a lone surrogate is of Python's strings, any other of Arrow's; both are ``str``.
@@ -99,6 +101,8 @@ def unpack_segments(
     batches = [_opened(body, first, end) for body in bodies]
     batches += [_batch(tail[start : start + SEGMENT_TURNS]) for start in range(0, len(tail), SEGMENT_TURNS)]
     table = pa.Table.from_batches([_within(batch, first, end) for batch in batches], _SCHEMA)
+    sent = pc.if_else(table["unchanged"], table["prompt"], table["minimised"])
+    table = table.set_column(table.schema.get_field_index("minimised"), _SCHEMA.field("minimised"), sent)
     frame = table.select(list(TURN_COLUMNS)).to_pandas(types_mapper=AS_TEXT)
     escaped = table["escaped"].to_numpy()
     for bit, name in enumerate(_TEXTS):
@@ -112,6 +116,9 @@ def _batch(rows: Sequence[Row]) -> Any:
     """Return rows as one batch of the schema."""
     columns = dict(zip(TURN_COLUMNS, zip(*rows, strict=True) if rows else [()] * len(TURN_COLUMNS), strict=True))
     escaped = np.zeros(len(rows), dtype=np.uint8)
+    unchanged = np.fromiter(map(eq, columns["prompt"], columns["minimised"]), dtype=bool, count=len(rows))
+    sent = columns["minimised"]
+    columns["minimised"] = tuple("" if same else text for same, text in zip(unchanged, sent, strict=True))
     arrays = {}
     for name, values in columns.items():
         try:
@@ -123,7 +130,10 @@ def _batch(rows: Sequence[Row]) -> Any:
         escaped |= marked.astype(np.uint8) << _TEXTS.index(name)
         pairs = zip(columns[name], marked, strict=True)
         arrays[name] = pa.array([_escape(value) if mark else value for value, mark in pairs], pa.large_string())
-    return pa.record_batch([*(arrays[name] for name in TURN_COLUMNS), pa.array(escaped)], schema=_SCHEMA)
+    is_escaped = escaped >> _TEXTS.index("prompt") & unchanged
+    escaped |= is_escaped.astype(np.uint8) << _TEXTS.index("minimised")
+    arrays |= {"escaped": pa.array(escaped), "unchanged": pa.array(unchanged)}
+    return pa.record_batch([arrays[name] for name in _SCHEMA.names], schema=_SCHEMA)
 
 
 def _escape(text: str) -> str:

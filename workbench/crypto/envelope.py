@@ -64,7 +64,9 @@ def leaf_of(body: bytes, *, salt: bytes, context: Context) -> bytes:
     return sha256(b"\x00" + context.stated() + salt + body).digest()
 
 
-def seal(body: bytes, *, data_key: DataKey, context: Context, salt: bytes | None = None) -> Sealed:
+def seal(
+    body: bytes, *, data_key: DataKey, context: Context, salt: bytes | None = None, is_compressed: bool = False
+) -> Sealed:
     """Return `body` sealed for its one place.
 
     Parameters
@@ -77,10 +79,12 @@ def seal(body: bytes, *, data_key: DataKey, context: Context, salt: bytes | None
         Where the record belongs.
     salt : bytes, optional
         16 bytes; given when a record is sealed again under another key, so that its leaf stays what it was.
+    is_compressed : bool
+        Whether the body has been compressed already, and isn't worth another try.
     """
     salt = os.urandom(SALT_BYTES) if salt is None else salt
     form, packed = _PLAIN, body
-    if len(body) > _INCOMPRESSIBLE:
+    if len(body) > _INCOMPRESSIBLE and not is_compressed:
         shorter = compress(body)
         if len(shorter) < len(body):
             form, packed = _ZSTD, shorter

@@ -71,6 +71,7 @@ class Checkpoints:
         self.origin = f"workbench/{database.store_id.hex()}/{vault_id.hex()}"
         self._seen = EMPTY
         self._has_held = False  # whether the owner's signature held before in this session
+        self._verified: tuple[tuple[object, ...], Frontier] | None = None
 
     def latest(self) -> Frontier:
         """Return the tree's frontier at the latest checkpoint, whose signature and root hold.
@@ -86,6 +87,8 @@ class Checkpoints:
         rows = self._database.rows("SELECT size, frontier, note FROM checkpoint WHERE vault_id = ?", (self._vault_id,))
         if not rows:
             raise IntegrityError("A vault's checkpoint is missing: it was removed.", remedy=ACCEPT)
+        if self._verified is not None and rows[0] == self._verified[0]:
+            return self._verified[1]
         size, packed, note = rows[0]
         if not isinstance(note, bytes) or not isinstance(packed, bytes):
             raise IntegrityError("A checkpoint was altered.")
@@ -101,6 +104,7 @@ class Checkpoints:
             size != frontier.size
         ):
             raise IntegrityError("A checkpoint isn't of this log, or its tree was altered.")
+        self._verified = (rows[0], frontier)  # the same bytes again needn't be verified again
         return frontier
 
     def note(self) -> bytes:
@@ -170,7 +174,7 @@ class Checkpoints:
         """
         frontier, owner = self.latest(), self._owner
         self._database.on_rollback(lambda: setattr(self, "_owner", owner))
-        self._owner = key_pairs.public
+        self._owner, self._verified = key_pairs.public, None  # what the old pairs signed holds no more
         self._write(frontier, key_pairs)
 
     def _write(self, frontier: Frontier, key_pairs: KeyPairs) -> None:
@@ -213,7 +217,8 @@ class Checkpoints:
 
     def _remember(self, frontier: Frontier) -> None:
         """Go on from here: whatever is put back while this session lasts, nothing is signed over it."""
-        self._database.on_commit(lambda: setattr(self, "_seen", frontier))
+        before, self._seen = self._seen, frontier
+        self._database.on_rollback(lambda: setattr(self, "_seen", before))
 
     def _check_tail(self, size: int) -> None:
         """Check the chain of the rows after the checkpoint, and that the log reaches it at all."""

@@ -50,6 +50,7 @@ class DataKeys:
         self._vault_keys = vault_keys
         self._key_ring = key_ring
         self._own: dict[Purpose, KeyId] = {}
+        self._epochs: dict[Purpose, tuple[int, int]] = {}  # in which the own key was made, and last found to be in use
 
     def writing_key(self, purpose: Purpose = "records") -> DataKey:
         """Return this session's own key, made when it is first needed.
@@ -60,13 +61,23 @@ class DataKeys:
             The log's own entries have a key apart: they stay when a session's records are shredded.
         """
         own = self._own.get(purpose)
-        data_key = self._key_ring.find(own) if own else None
+        data_key = self._key_ring.find(own) if own and self._is_unknown_to_others(purpose) else None
         if data_key is None:
             data_key = self.new_key()
             self._own[purpose] = data_key.key_id
+            self._epochs[purpose] = (self._vault_keys.grant().epoch,) * 2
             # If the row of the key is rolled back, nothing may be sealed under it any more.
             self._database.on_rollback(lambda: self._own.pop(purpose, None))
         return data_key
+
+    def _is_unknown_to_others(self, purpose: Purpose) -> bool:
+        """Whether all who could ever read the own key still may; asked once for each epoch of the vault key."""
+        born, seen = self._epochs[purpose]
+        epoch = self._vault_keys.grant().epoch
+        if epoch == seen:
+            return True
+        self._epochs[purpose] = (born, epoch)
+        return born >= self._vault_keys.fresh_since()
 
     def look_again(self, purpose: Purpose = "records") -> None:
         """Learn what other kernels did since: the vault key may be another, this session's own key retired or gone.

@@ -50,6 +50,7 @@ def open_shared_vault(
     IntegrityError
         When the grant isn't the owner's, or the log was rolled back, forked, cut off or edited.
     """
+    known = anchors.load() if anchors else {}  # before anything of the store is read: others go on meanwhile
     rows = database.rows("SELECT number FROM vault WHERE vault_id = ?", (vault_id,))
     if not rows:
         raise PermissionDeniedError("This account has no access to that vault.")
@@ -62,7 +63,7 @@ def open_shared_vault(
         granter=granter,
         key_ring=key_ring,
     )
-    seen = checked(vault, anchors.load().get(vault_id) if anchors else None)
+    seen = checked(vault, known.get(vault_id))
     if anchors:
         anchors.save({vault_id: seen})
     return vault

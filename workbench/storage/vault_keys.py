@@ -205,16 +205,44 @@ class VaultKeys:
         IntegrityError
             When the list was altered, is of another epoch, or isn't signed by the granter.
         """
-        epoch = self.grant().epoch
-        ((sealed,),) = self._database.rows("SELECT members FROM vault WHERE vault_id = ?", (self.vault_id,))
-        place = self._place(b"members", epoch)
-        packed = unwrap(sealed, under=self.reading_key(epoch), place=place)
+        return self._listed()[0]
+
+    def fresh_since(self) -> int:
+        """Return the epoch since which nobody has lost the right to read.
+
+        Whoever lost it knows the data keys of before, which go on sealing nothing then. Who may only seal can't read
+        when that was, and takes every new epoch for one.
+
+        Raises
+        ------
+        IntegrityError
+            As `members`.
+        """
+        grant = self.grant()
+        return grant.epoch if grant.right is Right.SEAL else self._listed()[1]
+
+    def _listed(self) -> tuple[tuple[Member, ...], int]:
+        """Return the members, and the epoch since which nobody has lost the right to read."""
+        rows = self._members_row()
+        while True:
+            ((sealed, epoch),) = rows  # of one moment: another kernel may rotate
+            place = self._place(b"members", epoch)
+            try:
+                packed = unwrap(sealed, under=self.reading_key(epoch), place=place)
+                break
+            except IntegrityError:
+                before, rows = rows, self._members_row()
+                if rows == before:
+                    raise
         packed, signature = packed[:-SIGNATURE_BYTES], packed[-SIGNATURE_BYTES:]
         self._granter.verify(signature, place + packed)
-        (listed,) = unpack(packed)
-        return tuple(
-            Member(account, fingerprint, Right(right), expiry) for account, fingerprint, right, expiry in listed
-        )
+        listed, since = unpack(packed)
+        members = (Member(account, fingerprint, Right(right), expiry) for account, fingerprint, right, expiry in listed)
+        return tuple(members), since
+
+    def _members_row(self) -> list[tuple[bytes, int]]:
+        rows = self._database.rows("SELECT members, epoch FROM vault WHERE vault_id = ?", (self.vault_id,))
+        return [(sealed, epoch) for sealed, epoch in rows] or [(b"", 0)]
 
     def admit(self, member: Member) -> None:
         """Grant the key that is in force to one more member, or change a member's right.
@@ -232,7 +260,7 @@ class VaultKeys:
         with self._database.transaction():
             self._database.lock_vault(0)
             self.forget()
-            members = self.members()
+            members, since = self._listed()
             others = [known for known in members if known.account_id != member.account_id]
             could_read = any(known.right is Right.READ for known in set(members) - set(others))
             if member.account_id == self._account_id and member.right is not Right.READ:
@@ -242,9 +270,9 @@ class VaultKeys:
                 "DELETE FROM vault_grant WHERE vault_id = ? AND account_id = ?", (self.vault_id, member.account_id)
             )
             self._write_grant(member, grant)
-            self._write_members((*others, member), grant)
+            self._write_members((*others, member), grant, since=since)
             if could_read and member.right is not Right.READ:
-                self.rotate()
+                self._rotate(is_for_fewer=True)
 
     def rotate(self, *, without: bytes | None = None, key_pairs: KeyPairs | None = None) -> int:
         """Put a fresh vault key in force and wrap every data key under it; return how many.
@@ -252,7 +280,8 @@ class VaultKeys:
         Parameters
         ----------
         without : bytes, optional
-            The account that is no longer a member. What it read before, it has read.
+            The account that is no longer a member. What it read before, it has read; every session goes on under data
+            keys that it never held.
         key_pairs : KeyPairs, optional
             The owner's new ones: from then on grants are sealed to them and signed by them. Other members have to learn
             their fingerprint before they can open theirs.
@@ -267,10 +296,16 @@ class VaultKeys:
         self._require_granter()
         if without == self._account_id:
             raise PermissionDeniedError("Who grants a vault's key keeps it.")
+        return self._rotate(without=without, key_pairs=key_pairs, is_for_fewer=without is not None)
+
+    def _rotate(
+        self, *, without: bytes | None = None, key_pairs: KeyPairs | None = None, is_for_fewer: bool = False
+    ) -> int:
         with self._database.transaction():
             self._database.lock_vault(0)
             self.forget()
-            members = [member for member in self.members() if member.account_id != without]
+            listed, since = self._listed()
+            members = [member for member in listed if member.account_id != without]
             old = self.grant()
             if key_pairs is not None:
                 members = self._exchange(key_pairs, members)
@@ -286,7 +321,7 @@ class VaultKeys:
             self._database.write("DELETE FROM vault_grant WHERE vault_id = ?", (self.vault_id,))
             for member in members:
                 self._write_grant(member, fresh)
-            self._write_members(members, fresh)
+            self._write_members(members, fresh, since=fresh.epoch if is_for_fewer else since)
             self._take(fresh)
         return len(rewrapped)
 
@@ -325,9 +360,9 @@ class VaultKeys:
             (self.vault_id, grant.epoch, member.account_id, sealed),
         )
 
-    def _write_members(self, members: Sequence[Member], grant: Grant) -> None:
+    def _write_members(self, members: Sequence[Member], grant: Grant, *, since: int) -> None:
         listed = [(member.account_id, member.fingerprint, member.right, member.expiry) for member in members]
-        place, packed = self._place(b"members", grant.epoch), pack(listed)
+        place, packed = self._place(b"members", grant.epoch), pack(listed, since)
         sealed = wrap(packed + self._key_pairs.sign(place + packed), under=grant.secret, place=place)
         self._database.write(
             "UPDATE vault SET epoch = ?, members = ? WHERE vault_id = ?", (grant.epoch, sealed, self.vault_id)
@@ -390,5 +425,5 @@ def new_vault(database: Database, *, kind: Kind, number: int, account_id: bytes,
     grant = Grant(vault_id, kind, 1, Right.READ, secrets.token_bytes(KEY_BYTES))
     member = Member(account_id, public.fingerprint, Right.READ)
     keys._write_grant(member, grant)  # noqa: SLF001 - the first grant, which nothing else may make
-    keys._write_members((member,), grant)  # noqa: SLF001 - as above
+    keys._write_members((member,), grant, since=1)  # noqa: SLF001 - as above
     return vault_id

@@ -76,11 +76,16 @@ class Vaults:
         self._unsigned: dict[Kind, int] = {}
         self._seen: dict[bytes, Anchor] = {}
         self._signed_at = self._anchored_at = time.monotonic()
+        # Before anything of the store is read: another kernel may rotate a key and anchor that meanwhile.
+        known = anchors.load() if anchors and not accept_rollback else {}
         self._vaults = {vault.kind: vault for vault in self._open_all()}
         missing = [kind for kind in KINDS if kind not in self._vaults]
         if missing:
             raise IntegrityError("A vault of the account is missing: rows were removed.")
-        self._check(accept_rollback=accept_rollback)
+        if accept_rollback:
+            self._adopt()
+        else:
+            self._check(known)
 
     def __repr__(self) -> str:
         """Tell how many there are."""
@@ -246,13 +251,9 @@ class Vaults:
                 on_erase=self._note_erased,
             )
 
-    def _check(self, *, accept_rollback: bool) -> None:
-        if accept_rollback:
-            self._adopt()
-            return
-        seen = self._anchors.load() if self._anchors else {}
-        fresh = {vault.vault_id: checked(vault, seen.get(vault.vault_id)) for vault in self}
-        if self._anchors and not fresh.items() <= seen.items():
+    def _check(self, known: dict[bytes, Anchor]) -> None:
+        fresh = {vault.vault_id: checked(vault, known.get(vault.vault_id)) for vault in self}
+        if self._anchors and not fresh.items() <= known.items():
             self._anchors.save(fresh)
 
     def _adopt(self) -> None:
@@ -315,9 +316,10 @@ class Vaults:
             frontier = vault.checkpoints.write(self._key_pairs, seen=anchor.frontier if anchor else EMPTY)
             fresh[vault.vault_id] = Anchor(frontier, vault.keys.grant().epoch)
 
+        before, self._unsigned = self._unsigned, {k: n for k, n in self._unsigned.items() if k not in kinds}
+        self._database.on_rollback(lambda: self._unsigned.update(before))
+
         def keep() -> None:
-            for kind in kinds:
-                self._unsigned.pop(kind, None)
             self._signed_at = time.monotonic()
             self._seen |= fresh
             if self._anchors and (is_final or self._signed_at - self._anchored_at > ANCHOR_AFTER):
