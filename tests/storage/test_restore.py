@@ -13,6 +13,7 @@ from storage.backing_up import Shelf, objects_of, rows_of
 from workbench.crypto import Kind, new_key_pairs
 from workbench.errors import (
     IntegrityError,
+    LockedError,
     NotFoundError,
     RetentionError,
     StoreError,
