@@ -1,6 +1,7 @@
 """What goes wrong before an answer begins: statuses, retries, unreachable servers; no word of what was sent."""
 
 import socket
+import warnings
 
 import anthropic
 import httpx2
@@ -80,10 +81,8 @@ def test_a_date_to_wait_for_is_not_waited_for(claude, server, read_all):
 
 def test_a_retired_model_is_answered_with_the_name_of_a_current_one(server, ca_bundle, read_all):
     claude = Claude("claude-sonnet-4-0", api_key=KEY, base_url=server.base_url, ca_bundle=ca_bundle)
-    with (
-        pytest.warns(DeprecationWarning, match="end-of-life"),
-        pytest.raises(GenerationError, match="retired") as caught,
-    ):
+    with warnings.catch_warnings(), pytest.raises(GenerationError, match="retired") as caught:
+        warnings.simplefilter("ignore", DeprecationWarning)  # the SDK warns of it or not, by its version
         read_all(claude.stream(PROMPT))
     assert DEFAULT_MODEL in caught.value.remedy
     assert not caught.value.retryable

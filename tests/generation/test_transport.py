@@ -204,7 +204,10 @@ asyncio.run(main())
         calm, disturbed = server.requests
         assert disturbed.raw == calm.raw
         assert trap.connections == []
-        assert not (tmp_path / "keys.log").exists()
+        # A library that finds aiohttp installed opens the file when it is imported; no connection of ours writes a key.
+        keys = tmp_path / "keys.log"
+        lines = keys.read_text().splitlines() if keys.exists() else []
+        assert not [line for line in lines if line and not line.startswith("#")]
 
     def test_the_log_would_have_shown_the_prompt(self, server, ca_bundle, run_python):
         """What the test above relies on: with the same variable, the SDK by itself does print the prompt."""
