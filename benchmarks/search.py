@@ -21,8 +21,8 @@ from pathlib import Path
 from workbench.crypto import Context, Kind, new_data_key, seal, unseal
 from workbench.records import Envelope
 from workbench.storage import CachedBody, Document, SearchIndex
-from workbench.storage.query import match_expression
-from workbench.storage.shard import SPAN, Shard
+from workbench.storage.search.query import match_expression
+from workbench.storage.search.shard import SPAN, Shard
 
 SYLLABLES = ["".join(parts) for parts in itertools.product("bdfgklmnprstvw", "aeiou", ["", "n", "r", "st"])]
 WORDS = 200_000

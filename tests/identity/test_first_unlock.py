@@ -21,7 +21,8 @@ from workbench.crypto import Kind, SlotKind
 from workbench.errors import AuthenticationError, IntegrityError, StoreError
 from workbench.identity import Accounts
 from workbench.records import AuditEntry
-from workbench.storage import Device, decode, from_format_1, open_database
+from workbench.storage import Device, decode, open_database
+from workbench.storage.upgrades import from_format_1
 
 TORTURE = int(os.environ.get("WORKBENCH_TORTURE", "1"))
 KILLS = 40 * TORTURE

@@ -283,3 +283,21 @@ def test_what_was_exchanged_stays_in_step_in_every_order(accounts, account, pass
     again = accounts.unlock("ada", passphrase=passphrase)
     assert read(again) == [b"a haiku"]
     assert dataclasses.asdict(again.profile) == dataclasses.asdict(account.profile)
+
+
+def test_signing_in_while_the_key_pairs_are_exchanged_is_no_alarm(accounts, account, passphrase, monkeypatch):
+    find = accounts.rows.find
+    before = find(accounts._name_tag("ada"))
+    renew_key_pairs(accounts, account, note=nothing)
+    monkeypatch.setattr(accounts.rows, "find", lambda _tag: before)  # what had been read by then
+    with pytest.raises(LockedError, match="Sign in again"):
+        accounts.unlock("ada", passphrase=passphrase)
+
+
+def test_a_checkpoint_that_the_old_pairs_signed_is_refused_in_the_same_session_too(accounts, account, database):
+    before = rows(database)["checkpoint"]
+    after = renew_key_pairs(accounts, account, note=nothing)
+    for vault_id, *cells in before:
+        database.write("UPDATE checkpoint SET size = ?, frontier = ?, note = ? WHERE vault_id = ?", (*cells, vault_id))
+    with pytest.raises(IntegrityError):
+        after.vaults.checkpoint()

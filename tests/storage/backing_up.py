@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from workbench.storage import BackupMaker, Place, restore
-from workbench.storage.pieces import COLUMNS
+from workbench.storage.backups.pieces import COLUMNS
 
 
 def rows_of(database):

@@ -9,7 +9,7 @@ from storage.backing_up import Shelf, objects_of, rows_of
 from workbench.crypto import Kind
 from workbench.errors import InputError, IntegrityError, StoreError
 from workbench.storage import Place, open_database
-from workbench.storage.catalogue import listed_backups
+from workbench.storage.backups.catalogue import listed_backups
 
 CANARY = b"canary wordless quietude orchards"
 
@@ -81,8 +81,8 @@ def test_caches_and_their_keys_are_left_out(shelf, vaults, vault, database, owne
 
 
 def test_the_columns_of_a_backup_are_those_of_the_tables(database):
-    from workbench.storage.pieces import COLUMNS  # noqa: PLC0415 - beside what it is compared with
-    from workbench.storage.schema import statements  # noqa: PLC0415 - as above
+    from workbench.storage.backups.pieces import COLUMNS  # noqa: PLC0415 - beside what it is compared with
+    from workbench.storage.engines.schema import statements  # noqa: PLC0415 - as above
 
     tables = [statement for statement in statements() if statement.startswith("CREATE TABLE")]
     assert {statement.split()[2] for statement in tables} == COLUMNS.keys() | {"cache"}

@@ -8,7 +8,7 @@ from old_store import accounts, fields
 
 from workbench.crypto import Kind
 from workbench.errors import IntegrityError
-from workbench.storage.body_1 import converted
+from workbench.storage.upgrades.body_1 import converted
 
 BODIES = [(kind, body) for person in accounts() for kind, bodies in person.bodies.items() for body in bodies.values()]
 KINDS = (Kind.TURN, Kind.USAGE_EVENT, Kind.AUDIT_ENTRY)

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import StoreError
-from workbench.storage import filesystem
-from workbench.storage.filesystem import NETWORK, filesystem_of, macos_filesystem_of, refuse_network
+from workbench.storage.engines import filesystem
+from workbench.storage.engines.filesystem import NETWORK, filesystem_of, macos_filesystem_of, refuse_network
 
 # proc(5): mount id, parent, device, root, mount point, options, optional fields, hyphen, type, source, options.
 MOUNTINFO = """\

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from workbench.crypto import new_key_pairs
 from workbench.errors import IntegrityError, StoreVersionError, WorkbenchError
+from workbench.storage.backups.manifest import Manifest, new_backup_id, read_manifest, time_of
+from workbench.storage.backups.pieces import Piece
 from workbench.storage.codec import pack
-from workbench.storage.manifest import Manifest, new_backup_id, read_manifest, time_of
-from workbench.storage.pieces import Piece
 
 KEY_PAIRS = new_key_pairs()
 

@@ -16,9 +16,9 @@ from old_store import accounts, copy_to, records_of
 
 from workbench.errors import StoreError, StoreVersionError
 from workbench.storage import open_database
-from workbench.storage.migration import STEPS, format_of, upgrade_if_older
-from workbench.storage.schema import FORMAT, statements
-from workbench.storage.sqlite import SqliteDatabase
+from workbench.storage.engines.schema import FORMAT, statements
+from workbench.storage.engines.sqlite import SqliteDatabase
+from workbench.storage.upgrades.migration import STEPS, format_of, upgrade_if_older
 
 LEGACY = {"account_1", "data_key_1", "record_1"}
 

@@ -17,7 +17,7 @@ from s3_server import KEY, PAGE, SECRET, TOKEN, Relay, running_server
 
 from workbench.errors import InputError, NotFoundError, StoreError, WorkbenchError
 from workbench.storage import Place
-from workbench.storage.bucket import PART
+from workbench.storage.places.bucket import PART
 
 OLD, NEW = b"the old one", b"the new one"
 MULTIPART = os.urandom(12 << 20)

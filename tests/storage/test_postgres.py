@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from workbench.errors import InsecureTransportError, StoreError, StoreVersionError
 from workbench.storage import open_database
-from workbench.storage.postgres_address import secured
+from workbench.storage.engines.postgres_address import secured
 
 HERE = {"hostaddr": "127.0.0.1"}
 

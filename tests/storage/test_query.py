@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import InputError
-from workbench.storage.query import MOST_PHRASES, Filters, match_expression, phrases, storable
+from workbench.storage.search.query import MOST_PHRASES, Filters, match_expression, phrases, storable
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from workbench.errors import (
     WorkbenchError,
 )
 from workbench.storage import Device, Place, open_database
+from workbench.storage.backups.manifest import read_manifest
 from workbench.storage.codec import pack, unpack
-from workbench.storage.manifest import read_manifest
 
 TORTURE = int(os.environ.get("WORKBENCH_TORTURE", "1"))
 CANARY = b"canary words of ada, quiet orchard"

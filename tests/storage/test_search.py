@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import InputError, IntegrityError, LockedError, StoreError
-from workbench.storage import SearchIndex, search, shard_builder
+from workbench.storage import SearchIndex
+from workbench.storage.search import index as search
+from workbench.storage.search import shard_builder
 
 RAIN, SEA, SNOW = 1, 2, 3
 TURNS = [

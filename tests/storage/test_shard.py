@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import StoreError
-from workbench.storage.query import Filters, match_expression
-from workbench.storage.shard import Shard
+from workbench.storage.search.query import Filters, match_expression
+from workbench.storage.search.shard import Shard
 
 ANY = Filters()
 TEXTS = [

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import StoreError, StoreVersionError
-from workbench.storage import filesystem, open_database
-from workbench.storage.sqlite import SqliteDatabase
+from workbench.storage import open_database
+from workbench.storage.engines import filesystem
+from workbench.storage.engines.sqlite import SqliteDatabase
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import pytest
 from workbench.crypto import Kind
 from workbench.errors import IntegrityError
 from workbench.records import Minimised, Prompt, Pseudonyms, Turn, TurnId, Usage
-from workbench.storage import Document, SearchIndex, TurnDocuments, encode, shard_builder
+from workbench.storage import Document, SearchIndex, TurnDocuments, encode
+from workbench.storage.search import shard_builder
 
 LONG = 30  # seconds; nothing here takes them
 

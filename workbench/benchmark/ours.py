@@ -25,7 +25,7 @@ from workbench.storage import (
     new_vaults,
     turn_row,
 )
-from workbench.storage.sqlite import SqliteDatabase
+from workbench.storage.engines.sqlite import SqliteDatabase
 
 if TYPE_CHECKING:
     from workbench.analytics import ContentFrame

@@ -235,7 +235,12 @@ class Accounts:
         if private_keys.key_pairs.public.packed != row.public_keys:
             raise IntegrityError("The account's public keys were swapped for others.")
         key_ring = KeyRing()
-        vaults = self._vaults(row.account_id, private_keys, key_ring, accept_rollback=accept_rollback)
+        try:
+            vaults = self._vaults(row.account_id, private_keys, key_ring, accept_rollback=accept_rollback)
+        except IntegrityError:
+            if self.rows.of(row.account_id).public_keys != row.public_keys:
+                raise exchanged() from None  # another session did so between our two looks
+            raise
         profile = Profile.read(vaults)
         if _folded(profile.name) != _folded(name):
             raise IntegrityError("The account isn't the one of that name: a row was altered.")

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from workbench.crypto import PublicKeys, Slot
 from workbench.errors import IntegrityError, LockedError
-from workbench.storage.database import Database
+from workbench.storage.engines.database import Database
 
 
 @dataclass(frozen=True, slots=True)

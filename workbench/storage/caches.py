@@ -16,7 +16,7 @@ from workbench.crypto import Context, DataKey, Kind, seal, unseal
 from workbench.errors import IntegrityError, StoreError
 from workbench.records import Confidential, Envelope
 from workbench.storage.data_keys import DataKeys
-from workbench.storage.database import Database
+from workbench.storage.engines.database import Database
 
 Made = TypeVar("Made")
 

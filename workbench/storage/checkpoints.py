@@ -25,7 +25,7 @@ from workbench.errors import IntegrityError
 from workbench.storage.account_rows import require_in_force
 from workbench.storage.anchors import ACCEPT
 from workbench.storage.data_keys import widen
-from workbench.storage.database import Database
+from workbench.storage.engines.database import Database
 from workbench.storage.record_log import RecordLog
 
 
@@ -70,6 +70,7 @@ class Checkpoints:
         self._owner = owner
         self.origin = f"workbench/{database.store_id.hex()}/{vault_id.hex()}"
         self._seen = EMPTY
+        self._has_held = False  # whether the owner's signature held before in this session
         self._verified: tuple[tuple[object, ...], Frontier] | None = None
 
     def latest(self) -> Frontier:
@@ -94,8 +95,10 @@ class Checkpoints:
         try:
             checkpoint = open_checkpoint(note, name=self.origin, public_key=owner.signing)
         except IntegrityError:
-            require_in_force(self._database, vault_id=self._vault_id, public=owner)
+            if self._has_held:
+                require_in_force(self._database, vault_id=self._vault_id, public=owner)
             raise
+        self._has_held = True
         frontier = unpack(packed)
         if (checkpoint.origin, checkpoint.size, checkpoint.root) != (self.origin, frontier.size, root(frontier)) or (
             size != frontier.size
@@ -171,7 +174,7 @@ class Checkpoints:
         """
         frontier, owner = self.latest(), self._owner
         self._database.on_rollback(lambda: setattr(self, "_owner", owner))
-        self._owner = key_pairs.public
+        self._owner, self._verified = key_pairs.public, None  # what the old pairs signed holds no more
         self._write(frontier, key_pairs)
 
     def _write(self, frontier: Frontier, key_pairs: KeyPairs) -> None:

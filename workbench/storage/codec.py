@@ -25,7 +25,7 @@ from workbench.records import (
     UsageEvent,
 )
 
-BODY_VERSION = 2  # 1 was JSON, which `workbench.storage.body_1` still reads
+BODY_VERSION = 2  # 1 was JSON, which `workbench.storage.upgrades.body_1` still reads
 Record = TypeVar("Record", Turn, UsageEvent, AuditEntry)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

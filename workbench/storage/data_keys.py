@@ -8,7 +8,7 @@ from typing import Literal
 
 from workbench.crypto import KEY_BYTES, DataKey, KeyId, KeyRing, new_data_key
 from workbench.errors import IntegrityError
-from workbench.storage.database import Database
+from workbench.storage.engines.database import Database
 from workbench.storage.vault_keys import VaultKeys
 
 

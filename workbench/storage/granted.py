@@ -7,7 +7,7 @@ from workbench.errors import IntegrityError, PermissionDeniedError
 from workbench.storage.anchors import ACCEPT, Anchor, Anchors
 from workbench.storage.checkpoints import Checkpoints
 from workbench.storage.data_keys import DataKeys
-from workbench.storage.database import Database
+from workbench.storage.engines.database import Database
 from workbench.storage.record_log import RecordLog
 from workbench.storage.vault import Vault
 from workbench.storage.vault_keys import VaultKeys

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from workbench.crypto import GENESIS, Sealed, next_head
 from workbench.errors import StoreError
-from workbench.storage.database import Database
-from workbench.storage.schema import POSITION_BITS, first_place
+from workbench.storage.engines.database import Database
+from workbench.storage.engines.schema import POSITION_BITS, first_place
 
 ATTEMPTS = 1000  # lost races before giving up; eight busy kernels lose a handful in a row
 

@@ -11,7 +11,7 @@ from workbench.crypto import DataKey, reseal
 from workbench.errors import IntegrityError
 from workbench.records import Envelope
 from workbench.storage.data_keys import widen
-from workbench.storage.database import Database
+from workbench.storage.engines.database import Database
 from workbench.storage.record_log import Row
 from workbench.storage.vault import Vault
 

@@ -15,7 +15,7 @@ from workbench.storage.caches import Caches
 from workbench.storage.checkpoints import Checkpoints, Verified
 from workbench.storage.codec import pack, unpack
 from workbench.storage.data_keys import DataKeys, Purpose
-from workbench.storage.database import Database
+from workbench.storage.engines.database import Database
 from workbench.storage.record_log import ATTEMPTS, RecordLog, Row
 from workbench.storage.vault_keys import VaultKeys
 

@@ -28,7 +28,7 @@ from workbench.crypto import (
 from workbench.errors import IntegrityError, PermissionDeniedError
 from workbench.storage.account_rows import require_in_force
 from workbench.storage.codec import pack, unpack
-from workbench.storage.database import Database
+from workbench.storage.engines.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,8 @@ class VaultKeys:
                 now=self._now(),
             )
         except IntegrityError:
-            require_in_force(self._database, vault_id=self.vault_id, public=granter)
+            if self._newest:  # it opened before, in this session
+                require_in_force(self._database, vault_id=self.vault_id, public=granter)
             raise
         if grant.epoch < self._newest:
             raise IntegrityError("A vault's key is older than this session has seen it: it was put back.")
@@ -222,15 +223,26 @@ class VaultKeys:
 
     def _listed(self) -> tuple[tuple[Member, ...], int]:
         """Return the members, and the epoch since which nobody has lost the right to read."""
-        rows = self._database.rows("SELECT members, epoch FROM vault WHERE vault_id = ?", (self.vault_id,))
-        ((sealed, epoch),) = rows or [(b"", 0)]  # of one moment: another kernel may rotate
-        place = self._place(b"members", epoch)
-        packed = unwrap(sealed, under=self.reading_key(epoch), place=place)
+        rows = self._members_row()
+        while True:
+            ((sealed, epoch),) = rows  # of one moment: another kernel may rotate
+            place = self._place(b"members", epoch)
+            try:
+                packed = unwrap(sealed, under=self.reading_key(epoch), place=place)
+                break
+            except IntegrityError:
+                before, rows = rows, self._members_row()
+                if rows == before:
+                    raise
         packed, signature = packed[:-SIGNATURE_BYTES], packed[-SIGNATURE_BYTES:]
         self._granter.verify(signature, place + packed)
         listed, since = unpack(packed)
         members = (Member(account, fingerprint, Right(right), expiry) for account, fingerprint, right, expiry in listed)
         return tuple(members), since
+
+    def _members_row(self) -> list[tuple[bytes, int]]:
+        rows = self._database.rows("SELECT members, epoch FROM vault WHERE vault_id = ?", (self.vault_id,))
+        return [(sealed, epoch) for sealed, epoch in rows] or [(b"", 0)]
 
     def admit(self, member: Member) -> None:
         """Grant the key that is in force to one more member, or change a member's right.

@@ -8,13 +8,13 @@ from workbench.crypto import EMPTY, KeyPairs, KeyRing, Kind
 from workbench.errors import IntegrityError
 from workbench.storage.anchors import Anchor, Anchors
 from workbench.storage.checkpoints import Checkpoints, Verified
-from workbench.storage.database import Database
+from workbench.storage.engines.database import Database
 from workbench.storage.granted import checked, open_granted
 from workbench.storage.record_log import RecordLog
 from workbench.storage.reseal import Reseal
-from workbench.storage.search import SearchIndex
+from workbench.storage.search.index import SearchIndex
+from workbench.storage.search.turn_documents import TurnDocuments
 from workbench.storage.tombstones import keep_tombstones, kept_tombstones
-from workbench.storage.turn_documents import TurnDocuments
 from workbench.storage.vault import Vault
 from workbench.storage.vault_keys import new_vault
 

@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from typing import Any
 
-from workbench.storage.place_faults import missing, written
+from workbench.storage.places.faults import missing, written
 
 
 class MemoryFolder:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from workbench.errors import IntegrityError, NotFoundError
-from workbench.storage.manifest import (
+from workbench.storage.backups.manifest import (
     LARGEST,
     Part,
     SignedManifest,
@@ -18,8 +18,8 @@ from workbench.storage.manifest import (
     read_manifest,
     time_of,
 )
-from workbench.storage.pieces import ANOTHER
-from workbench.storage.places import Place
+from workbench.storage.backups.pieces import ANOTHER
+from workbench.storage.places.place import Place
 
 DAY = 86_400  # seconds
 GRACE = 2 * DAY  # a backup takes less than one day, and clocks differ by less than another

@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 
 from workbench.crypto import KeyPairs, PublicKeys
 from workbench.errors import InputError, IntegrityError, StoreError, WorkbenchError
-from workbench.storage.backup_proof import prove
-from workbench.storage.catalogue import DAY, GRACE, Catalogue, catalogue, discard, prune, signed_manifest
-from workbench.storage.database import Database
+from workbench.storage.backups.catalogue import DAY, GRACE, Catalogue, catalogue, discard, prune, signed_manifest
+from workbench.storage.backups.manifest import Manifest, Part, new_backup_id
+from workbench.storage.backups.pieces import ERASED, KEYS, DamagedPieceError, Piece, Row, packed, read_store
+from workbench.storage.backups.proof import prove
+from workbench.storage.backups.refill import erased
 from workbench.storage.device import Device
-from workbench.storage.manifest import Manifest, Part, new_backup_id
-from workbench.storage.pieces import ERASED, KEYS, DamagedPieceError, Piece, Row, packed, read_store
-from workbench.storage.places import Place
-from workbench.storage.refill import erased
-from workbench.storage.schema import FORMAT
+from workbench.storage.engines.database import Database
+from workbench.storage.engines.schema import FORMAT
+from workbench.storage.places.place import Place
 from workbench.storage.tombstones import kept_tombstones
 
 KEEP_DAYS = 35  # a month of backups and some days in which to notice that one is needed

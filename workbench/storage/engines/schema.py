@@ -1,6 +1,6 @@
 """The tables of a store, format 2. Every column is an opaque id, a count or ciphertext; ``docs/format.md`` says more.
 
-Written once in SQLite's words; `workbench.storage.postgres` says BYTEA and BIGINT instead.
+Written once in SQLite's words; `workbench.storage.engines.postgres` says BYTEA and BIGINT instead.
 """
 
 FORMAT = 2

@@ -11,8 +11,8 @@ from typing import Any
 
 from workbench.errors import IntegrityError, NotFoundError
 from workbench.storage.codec import pack, unpack
-from workbench.storage.database import Database
-from workbench.storage.places import Place
+from workbench.storage.engines.database import Database
+from workbench.storage.places.place import Place
 
 POSITION_SHIFT = 12  # 4,096 positions of a log to a piece
 PIECE_BYTES = 8 << 20  # and no more than so many, one record aside: what S3 takes without parts (`bucket.PART`)

@@ -11,13 +11,13 @@ from itertools import islice
 from typing import Literal
 
 from workbench.errors import InputError, LockedError, StoreError
-from workbench.storage import shard_builder
-from workbench.storage.coverage import Coverage
-from workbench.storage.documents import CacheStore, Document, Source
-from workbench.storage.query import Filters, phrases
-from workbench.storage.ranking import Hit, best, newest
-from workbench.storage.shard import SPAN
-from workbench.storage.shard_builder import ShardBuilder
+from workbench.storage.search import shard_builder
+from workbench.storage.search.coverage import Coverage
+from workbench.storage.search.documents import CacheStore, Document, Source
+from workbench.storage.search.query import Filters, phrases
+from workbench.storage.search.ranking import Hit, best, newest
+from workbench.storage.search.shard import SPAN
+from workbench.storage.search.shard_builder import ShardBuilder
 
 # So many new turns of other kernels are taken in while a search waits, 0.2 s; more are left to the background.
 CATCH_UP = 2_000

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from workbench.errors import StoreError, StoreVersionError
-from workbench.storage.backup import copy_file
-from workbench.storage.database import BUSY_SECONDS, Database, closed_error, read_only_error
-from workbench.storage.filesystem import refuse_network
-from workbench.storage.opening import create_or_check, refuse_foreign
+from workbench.storage.engines.database import BUSY_SECONDS, Database, closed_error, read_only_error
+from workbench.storage.engines.filesystem import refuse_network
+from workbench.storage.engines.opening import create_or_check, refuse_foreign
+from workbench.storage.upgrades.safety_copy import copy_file
 
 Made = TypeVar("Made")
 

@@ -11,8 +11,8 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from workbench.storage.query import Filters
-from workbench.storage.shard import Shard
+from workbench.storage.search.query import Filters
+from workbench.storage.search.shard import Shard
 
 # A shard's own order decides which of its turns are weighed anew together: its first 200, then the next ones. The
 # steps don't depend on the page that is asked for, so that pages neither overlap nor leave a gap.

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from workbench.storage.documents import Document
-from workbench.storage.shard import Shard
+from workbench.storage.search.documents import Document
+from workbench.storage.search.shard import Shard
 
 
 class Coverage:

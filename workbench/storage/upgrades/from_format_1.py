@@ -1,7 +1,7 @@
 """From format 1 to 2: the tables are set aside without a key, and each account's records move when it is unlocked.
 
 Format 1 had one account key that wrapped the data keys, AES-256-GCM envelopes and bodies of JSON; its account key is
-the root key since. `workbench.crypto.version_1` opens what was sealed, `workbench.storage.body_1` reads it.
+the root key since. `workbench.crypto.version_1` opens what was sealed, `workbench.storage.upgrades.body_1` reads it.
 """
 
 import json
@@ -13,10 +13,10 @@ from workbench.crypto import GENESIS, Kind, next_head_of_version_1, unseal_of_ve
 from workbench.crypto.context import ID_BYTES
 from workbench.errors import IntegrityError
 from workbench.records import AuditEntry
-from workbench.storage.body_1 import converted
 from workbench.storage.codec import decode, encode
-from workbench.storage.database import Database
-from workbench.storage.schema import statements
+from workbench.storage.engines.database import Database
+from workbench.storage.engines.schema import statements
+from workbench.storage.upgrades.body_1 import converted
 from workbench.storage.vaults import Vaults
 
 BATCH = 500  # records that move in one transaction: 0.04 s, measured, during which other kernels wait

@@ -283,7 +283,7 @@ def open_database(location: str | Path) -> Database:
     # A Path has made one stroke of two: its file would bear the password in its name.
     if separator or re.match(r"postgres(ql)?:", str(location), re.IGNORECASE):
         raise StoreError("A store is a file or a PostgreSQL database, and that address is neither.", remedy=_A_LOCATION)
-    from workbench.storage.sqlite import SqliteDatabase  # noqa: PLC0415 - it builds on this file
+    from workbench.storage.engines.sqlite import SqliteDatabase  # noqa: PLC0415 - it builds on this file
 
     try:
         path = Path(location).expanduser()
@@ -310,7 +310,7 @@ def read_only_error() -> StoreError:
 
 def _open_postgres(url: str) -> Database:
     try:
-        from workbench.storage.postgres import PostgresDatabase  # noqa: PLC0415 - loads psycopg, which is optional
+        from workbench.storage.engines.postgres import PostgresDatabase  # noqa: PLC0415 - loads psycopg, which is optional
     except ImportError:
         raise StoreError(
             "PostgreSQL needs a library that isn't installed.", remedy='Run: pip install "workbench[postgres]".'

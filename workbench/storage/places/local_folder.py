@@ -12,7 +12,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 from workbench.errors import StoreError
-from workbench.storage.place_faults import missing, written
+from workbench.storage.places.faults import missing, written
 
 TEMPORARY = ".~"  # no name of an object can contain the tilde
 

@@ -13,11 +13,11 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import NumericBinaryLoader
 
 from workbench.errors import StoreError
-from workbench.storage.backup import copy_schema
-from workbench.storage.database import BUSY_SECONDS, Database, closed_error
-from workbench.storage.opening import create_or_check
-from workbench.storage.postgres_address import secured
-from workbench.storage.postgres_failures import LostError, explaining
+from workbench.storage.engines.database import BUSY_SECONDS, Database, closed_error
+from workbench.storage.engines.opening import create_or_check
+from workbench.storage.engines.postgres_address import secured
+from workbench.storage.engines.postgres_failures import LostError, explaining
+from workbench.storage.upgrades.safety_copy import copy_schema
 
 SCHEMA = "workbench"
 

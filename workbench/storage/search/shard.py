@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from workbench.errors import StoreError
-from workbench.storage.documents import Document
-from workbench.storage.query import Filters, storable
+from workbench.storage.search.documents import Document
+from workbench.storage.search.query import Filters, storable
 
 SPAN = 10_000  # places; storage.md, section 2c
 

@@ -15,9 +15,9 @@ from typing import Any, Literal, get_args
 
 from workbench.crypto import Checkpoint, KeyPairs, PublicKeys, open_checkpoint, sign_checkpoint
 from workbench.errors import IntegrityError, StoreVersionError
+from workbench.storage.backups.pieces import ANOTHER, Piece
 from workbench.storage.codec import pack, unpack
-from workbench.storage.pieces import ANOTHER, Piece
-from workbench.storage.place_address import is_name
+from workbench.storage.places.address import is_name
 
 FORMAT = 1  # of manifests and pieces
 LARGEST = 64 << 20  # bytes of a manifest; one of 100 million records has 3 MB

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from workbench.errors import StoreError, WorkbenchError
 from workbench.storage.caches import CachedBody
-from workbench.storage.coverage import Coverage
-from workbench.storage.documents import CacheStore, Document, Source
-from workbench.storage.shard import LARGEST_BODY, Shard
+from workbench.storage.search.coverage import Coverage
+from workbench.storage.search.documents import CacheStore, Document, Source
+from workbench.storage.search.shard import LARGEST_BODY, Shard
 
 # So many new turns are indexed anew at each unlock, 0.2 s in the background, rather than sealed again and again: a
 # shard is built and sealed when it is complete, and each time it has grown by as many.

@@ -16,15 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import IntegrityError, NotFoundError, RetentionError, StoreError
-from workbench.storage.catalogue import Catalogue, catalogue, signed_manifest
-from workbench.storage.database import Database, open_database
+from workbench.storage.backups.catalogue import Catalogue, catalogue, signed_manifest
+from workbench.storage.backups.manifest import Manifest
+from workbench.storage.backups.pieces import ANOTHER
+from workbench.storage.backups.refill import Refilled, erased, public_keys, refill
 from workbench.storage.device import Device
-from workbench.storage.local_folder import synchronise
-from workbench.storage.manifest import Manifest
-from workbench.storage.pieces import ANOTHER
-from workbench.storage.places import Place
-from workbench.storage.refill import Refilled, erased, public_keys, refill
-from workbench.storage.sqlite import SqliteDatabase
+from workbench.storage.engines.database import Database, open_database
+from workbench.storage.engines.sqlite import SqliteDatabase
+from workbench.storage.places.local_folder import synchronise
+from workbench.storage.places.place import Place
 from workbench.storage.tombstones import kept_tombstones
 
 

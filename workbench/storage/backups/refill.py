@@ -6,13 +6,13 @@ from typing import Any
 
 from workbench.crypto import PublicKeys
 from workbench.errors import IntegrityError, StoreError, StoreVersionError
+from workbench.storage.backups.manifest import Manifest
+from workbench.storage.backups.pieces import COLUMNS, ERASED, KEYS, Row, fetched
 from workbench.storage.checkpoints import Checkpoints
-from workbench.storage.database import Database
-from workbench.storage.manifest import Manifest
-from workbench.storage.pieces import COLUMNS, ERASED, KEYS, Row, fetched
-from workbench.storage.places import Place
+from workbench.storage.engines.database import Database
+from workbench.storage.engines.schema import FORMAT
+from workbench.storage.places.place import Place
 from workbench.storage.record_log import RecordLog
-from workbench.storage.schema import FORMAT
 
 
 @dataclass(slots=True)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from workbench.errors import IntegrityError, StoreVersionError
 from workbench.storage.codec import turn_row
-from workbench.storage.documents import Document
 from workbench.storage.record_log import Row
+from workbench.storage.search.documents import Document
 from workbench.storage.vault import Vault
 
 

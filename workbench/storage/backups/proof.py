@@ -8,11 +8,11 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from workbench.crypto import KeyPairs, KeyRing
-from workbench.storage.catalogue import DAY
-from workbench.storage.manifest import Manifest
-from workbench.storage.places import Place
-from workbench.storage.refill import refill
-from workbench.storage.sqlite import SqliteDatabase
+from workbench.storage.backups.catalogue import DAY
+from workbench.storage.backups.manifest import Manifest
+from workbench.storage.backups.refill import refill
+from workbench.storage.engines.sqlite import SqliteDatabase
+from workbench.storage.places.place import Place
 from workbench.storage.vaults import Vaults
 
 _FOLDER = "workbench-verify-"

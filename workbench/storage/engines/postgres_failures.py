@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from workbench.errors import InsecureTransportError, StoreError, WorkbenchError
-from workbench.storage.database import read_only_error
+from workbench.storage.engines.database import read_only_error
 
 Made = TypeVar("Made")
 

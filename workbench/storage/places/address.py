@@ -7,9 +7,9 @@ from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from workbench.errors import InputError, StoreError, WorkbenchError
-from workbench.storage.bucket import Bucket
-from workbench.storage.local_folder import LocalFolder
-from workbench.storage.memory_folder import MemoryFolder
+from workbench.storage.places.bucket import Bucket
+from workbench.storage.places.local_folder import LocalFolder
+from workbench.storage.places.memory_folder import MemoryFolder
 
 NAME_LENGTH = 512  # characters; S3 allows keys of 1,024 bytes (Amazon S3 user guide, "Naming objects"), prefix included
 

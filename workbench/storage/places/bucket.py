@@ -6,8 +6,8 @@ from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 from workbench.errors import StoreError
-from workbench.storage.bucket_access import connected
-from workbench.storage.place_faults import explained, missing, written
+from workbench.storage.places.bucket_access import connected
+from workbench.storage.places.faults import explained, missing, written
 
 PART = 8 << 20  # bytes; S3 takes parts of 5 MiB to 5 GiB, all of one size at some providers, and 10,000 of them: 78 GiB
 

@@ -8,9 +8,9 @@ to, so that one that has the store open meanwhile fails, and mixes nothing.
 from collections.abc import Callable, Mapping
 
 from workbench.errors import StoreVersionError
-from workbench.storage import from_format_1
-from workbench.storage.database import Database
-from workbench.storage.schema import FORMAT
+from workbench.storage.engines.database import Database
+from workbench.storage.engines.schema import FORMAT
+from workbench.storage.upgrades import from_format_1
 
 Step = Callable[[Database], None]
 
@@ -37,8 +37,8 @@ def format_of(database: Database) -> int:
 def upgrade_if_older(database: Database, *, steps: Mapping[int, Step] = STEPS) -> bool:
     """Bring a store to this program's format, and return whether there was anything to do.
 
-    A copy is made beside it first (see `workbench.storage.backup`). Two kernels at once: one upgrades, the other waits
-    and goes on. Killed at any moment, the store is as it was or upgraded.
+    A copy is made beside it first (`workbench.storage.upgrades.safety_copy`). Two kernels at once: one upgrades, the
+    other waits and goes on. Killed at any moment, the store is as it was or upgraded.
 
     Raises
     ------

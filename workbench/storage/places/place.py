@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import InputError, WorkbenchError
-from workbench.storage.place_address import check_name, check_prefix, is_name, opened
-from workbench.storage.place_faults import explained
+from workbench.storage.places.address import check_name, check_prefix, is_name, opened
+from workbench.storage.places.faults import explained
 
 READ_SIZE = 1 << 20  # bytes
 

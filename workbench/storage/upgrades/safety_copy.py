@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import StoreError
-from workbench.storage.database import Database
+from workbench.storage.engines.database import Database
 
 
 def copy_file(source: sqlite3.Connection, path: Path, *, label: str) -> Path:

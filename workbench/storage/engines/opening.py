@@ -3,9 +3,9 @@
 import secrets
 
 from workbench.errors import StoreVersionError
-from workbench.storage.database import Database, read_only_error
-from workbench.storage.migration import upgrade_if_older
-from workbench.storage.schema import FORMAT, statements
+from workbench.storage.engines.database import Database, read_only_error
+from workbench.storage.engines.schema import FORMAT, statements
+from workbench.storage.upgrades.migration import upgrade_if_older
 
 
 def create_or_check(database: Database) -> None:

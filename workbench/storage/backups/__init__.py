@@ -1,0 +1,1 @@
+"""Backups: signed, apart from their keys, proved by restoring them; and their way back."""

@@ -1,0 +1,1 @@
+"""What a store lies in: SQLite or PostgreSQL behind one `Database`, its tables, and how it is opened."""

@@ -1,0 +1,1 @@
+"""Older stores: copied beside themselves, then brought to the format of today."""
