@@ -69,7 +69,7 @@ class Checkpoints:
         self._vault_id = vault_id
         self._owner = owner
         self.origin = f"workbench/{database.store_id.hex()}/{vault_id.hex()}"
-        self._seen = EMPTY
+        self._seen = self._led_from = EMPTY
         self._has_held = False  # whether the owner's signature held before in this session
         self._verified: tuple[tuple[object, ...], Frontier] | None = None
 
@@ -129,7 +129,9 @@ class Checkpoints:
             session or this device has seen: nothing is signed over that.
         """
         self._database.lock_vault(self._log.start)
-        self._grown(seen)
+        if seen != self._led_from:  # the log leads from there to what this session has seen, and on
+            self._grown(seen)
+            self._led_from = seen
         frontier = self._grown(self._seen)
         leaves: list[bytes] = []
         reach: dict[bytes, tuple[int, int]] = {}
@@ -209,6 +211,8 @@ class Checkpoints:
     def _grown(self, seen: Frontier) -> Frontier:
         """Return the latest frontier, if the log leads to it from what was seen before."""
         latest = self.latest()
+        if seen in (latest, EMPTY):
+            return latest
         if latest.size < seen.size:
             raise IntegrityError("The store is older than this device has seen it: it was put back.", remedy=ACCEPT)
         if extend(seen, (leaf for _, leaf in self._leaves(seen.size, latest.size))) != latest:
