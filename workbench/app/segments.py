@@ -31,14 +31,14 @@ class Segments:
         self._places: list[int] = []
         self._fresh: list[tuple[int, int, int, bytes]] = []
 
-    def bodies_and_tail(self) -> tuple[list[bytes], list[Row]]:
+    def bodies_and_tail(self) -> tuple[list[bytes | memoryview], list[Row]]:
         """Return the segments, oldest first, and the rows of the newest turns that fill none yet.
 
         Segments that were missing are made, and kept for the next time.
         """
         self._places = self._turns.log.living_places()
         self._fresh.clear()
-        bodies: list[bytes] = []
+        bodies: list[bytes | memoryview] = []
         covered = self._turns.log.start
         for cached in self._caches.load():
             is_sound = cached.first > covered and cached.count == self._living(cached.first, cached.last)

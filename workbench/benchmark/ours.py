@@ -72,7 +72,7 @@ class Ours:
         from workbench.analytics import unpack_segments  # noqa: PLC0415 - loads pandas
 
         opened = self._vault.open_all(self._vault.log.oldest_first())
-        return unpack_segments([], [turn_row(body) for _, body in opened if isinstance(body, bytes)])
+        return unpack_segments([], (turn_row(body) for _, body in opened if isinstance(body, bytes)))
 
     def build_segments(self) -> None:
         """Pack and seal the turns as segments."""

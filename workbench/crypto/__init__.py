@@ -2,7 +2,7 @@
 
 from workbench.crypto.context import Context
 from workbench.crypto.derivation import FLOOR, RFC_9106_LOW_MEMORY, Argon2Parameters, derive, expand
-from workbench.crypto.envelope import Opened, Sealed, leaf_of, reseal, seal, unseal
+from workbench.crypto.envelope import Opened, Sealed, leaf_of, reseal, seal, unseal, unseal_view
 from workbench.crypto.grants import Grant, Right, open_grant, seal_grant
 from workbench.crypto.hash_chain import GENESIS, next_head
 from workbench.crypto.key_pairs import SIGNATURE_BYTES, KeyPairs, PublicKeys, key_pairs_of, new_key_pairs
@@ -58,6 +58,7 @@ __all__ = [
     "sign_checkpoint",
     "unseal",
     "unseal_of_version_1",
+    "unseal_view",
     "unwrap",
     "verifier_key",
     "wrap",

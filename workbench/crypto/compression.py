@@ -26,7 +26,7 @@ def compress(body: bytes) -> bytes:
     return frame
 
 
-def decompress(frame: bytes) -> bytes:
+def decompress(frame: bytes | memoryview) -> bytes:
     """Return what a frame holds.
 
     Raises

@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidTag
 from workbench.crypto.compression import compress, decompress
 from workbench.crypto.context import Context
 from workbench.crypto.keys import DataKey
-from workbench.crypto.padding import pad, unpad
+from workbench.crypto.padding import pad, unpadded_length
 from workbench.errors import IntegrityError
 from workbench.records import Confidential, Envelope
 
@@ -24,6 +24,7 @@ COBBLESTONE_256 = 2  # the suite; 1 was AES-256-GCM with JSON, which `envelope_o
 SALT_BYTES = 16
 _PLAIN, _ZSTD = 0, 1
 _SUITE = bytes((COBBLESTONE_256,))
+_LARGE = 1 << 17  # bytes; of a column segment or a search shard
 _INCOMPRESSIBLE = 64  # bytes; a zstd frame of less gains nothing
 
 
@@ -101,11 +102,30 @@ def unseal(envelope: Envelope, *, data_key: DataKey, context: Context) -> Opened
         When any byte was altered, the record was moved, the key is another, or the suite isn't one that this program
         reads: there is no falling back to an older one.
     """
-    plaintext = unpad(_decrypted(envelope, data_key=data_key, context=context))
-    if len(plaintext) <= SALT_BYTES or plaintext[0] not in (_PLAIN, _ZSTD):
+    salt, body = _opened(envelope, data_key=data_key, context=context)
+    return Opened(body if isinstance(body, bytes) else bytes(body), salt)
+
+
+def unseal_view(envelope: Envelope, *, data_key: DataKey, context: Context) -> memoryview:
+    """Return a large body without copying it: fresh memory costs more than the decryption, which does 12 GB/s.
+
+    Raises
+    ------
+    IntegrityError
+        As `unseal`.
+    """
+    return memoryview(_opened(envelope, data_key=data_key, context=context)[1]).toreadonly()
+
+
+def _opened(envelope: Envelope, *, data_key: DataKey, context: Context) -> tuple[bytes, bytes | memoryview]:
+    """Return salt and body."""
+    plaintext = _decrypted(envelope, data_key=data_key, context=context)
+    end = unpadded_length(plaintext)
+    if end <= SALT_BYTES or plaintext[0] not in (_PLAIN, _ZSTD):
         raise IntegrityError("A record's content has no known form: whoever sealed it didn't follow the format.")
-    salt, packed = plaintext[1 : 1 + SALT_BYTES], plaintext[1 + SALT_BYTES :]
-    return Opened(decompress(packed) if plaintext[0] == _ZSTD else packed, salt)
+    view = memoryview(plaintext)  # slices without copies
+    packed = view[1 + SALT_BYTES : end]
+    return bytes(view[1 : 1 + SALT_BYTES]), decompress(packed) if plaintext[0] == _ZSTD else packed
 
 
 def reseal(envelope: Envelope, *, old: DataKey, new: DataKey, context: Context) -> Envelope:
@@ -119,19 +139,25 @@ def reseal(envelope: Envelope, *, old: DataKey, new: DataKey, context: Context) 
     return _encrypted(_decrypted(envelope, data_key=old, context=context), data_key=new, context=context)
 
 
-def _encrypted(plaintext: bytes, *, data_key: DataKey, context: Context) -> Envelope:
+def _encrypted(plaintext: bytes | bytearray, *, data_key: DataKey, context: Context) -> Envelope:
     associated_data = context.associated_data(suite=COBBLESTONE_256, key_id=data_key.key_id)
     encryptor = Cobblestone256Encryptor(data_key.secret, associated_data)
     return Envelope(_SUITE + encryptor.update(plaintext) + encryptor.finalize())
 
 
-def _decrypted(envelope: Envelope, *, data_key: DataKey, context: Context) -> bytes:
+def _decrypted(envelope: Envelope, *, data_key: DataKey, context: Context) -> bytes | bytearray:
     sealed = envelope.sealed
     if not isinstance(sealed, bytes) or sealed[:1] != _SUITE:
         raise IntegrityError("A record is no envelope of a known suite: it was altered or cut short.")
     associated_data = context.associated_data(suite=COBBLESTONE_256, key_id=data_key.key_id)
     try:
         decryptor = Cobblestone256Decryptor(data_key.secret, associated_data)
-        return decryptor.update(memoryview(sealed)[1:]) + decryptor.finalize()
+        if len(sealed) < _LARGE:
+            return decryptor.update(memoryview(sealed)[1:]) + decryptor.finalize()
+        room = bytearray(len(sealed))  # one of these costs less than joining two halves of a megabyte
+        filled = decryptor.update_into(memoryview(sealed)[1:], room)
+        rest = decryptor.finalize()  # nothing is used before: only now is the end known to be the end
+        room[filled:] = rest
     except InvalidTag:
         raise IntegrityError("A record's authentication tag doesn't hold: it was altered or moved.") from None
+    return room

@@ -54,7 +54,18 @@ def unpad(data: bytes) -> bytes:
     IntegrityError
         When `data` is nothing that `pad` returns: without a marker, or longer or shorter than PADME has it.
     """
+    return data[: unpadded_length(data)]
+
+
+def unpadded_length(data: bytes | bytearray) -> int:
+    """Return how many bytes `unpad` leaves, for whoever needs no copy of them.
+
+    Raises
+    ------
+    IntegrityError
+        As `unpad`.
+    """
     length = data.rfind(MARKER)
     if length < 0 or len(data) != padded_length(length + 1) or data.count(0, length) != len(data) - length - 1:
         raise IntegrityError("A record's padding is malformed: it was altered, or written by something else.")
-    return data[:length]
+    return length

@@ -3,16 +3,14 @@
 Each is sealed under a data key of its own, so that erasing a record it was made of destroys it for good.
 """
 
-import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from workbench.crypto import Context, DataKey, Kind, seal, unseal
+from workbench.crypto import Context, DataKey, Kind, seal, unseal_view
 from workbench.errors import IntegrityError, StoreError
 from workbench.records import Confidential, Envelope
 from workbench.storage.data_keys import DataKeys
@@ -31,14 +29,14 @@ class CachedBody(Confidential):
         The places that it covers.
     count : int
         How many records lived there when it was made.
-    body : bytes
-        What it holds.
+    body : memoryview
+        What it holds; read-only.
     """
 
     first: int
     last: int
     count: int
-    body: bytes = field(repr=False)
+    body: memoryview = field(repr=False)
 
 
 class Caches:
@@ -64,11 +62,8 @@ class Caches:
 
     def load(self) -> Iterator[CachedBody]:
         """Yield the caches that open, oldest records first; one that doesn't is dropped and left out."""
-        found = [(row, self._key(row)) for row in self._rows()]  # here: the threads below never wait for the store
-        # Unfolding a megabyte lets other threads run: two cores open twice as many.
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as threads:
-            opened = list(threads.map(self._opened, found))
-        for ((cache_id, *_, key_id, _), _), cached in zip(found, opened, strict=True):
+        for cache_id, first, last, living, key_id in self._rows():
+            cached = self._opened(cache_id, first, last, living, key_id)
             if cached is None:
                 with suppress(StoreError):  # a store that can't be written keeps it; it is left out all the same
                     self._delete([(cache_id, key_id)])
@@ -92,7 +87,7 @@ class Caches:
                     _range(first, last, count) + body,
                     data_key=key,
                     context=context,
-                    is_compressed=self._kind is Kind.SEGMENT,  # by Arrow, which unfolds it quicker
+                    is_compressed=self._kind is Kind.SEGMENT,  # which unfolding would make slow
                 ).envelope.sealed
             ),
         )
@@ -121,11 +116,11 @@ class Caches:
 
     def load_files(self) -> Iterator[tuple[int, int, int, Callable[[Callable[..., Made]], Made]]]:
         """Yield (first, last, count, open) of each file; ``open(read)`` calls ``read(content, key=, place=)``."""
-        for cache_id, first, last, living, key_id, content in self._rows():
+        for cache_id, first, last, living, key_id in self._rows():
             with suppress(IntegrityError, OverflowError, AttributeError):
                 key = self._data_keys.key(key_id)
                 place = _place(key, self._context(cache_id), _range(first, last, living))
-                yield first, last, living, partial(_read, content, key.secret, place)
+                yield first, last, living, partial(_read, self._content(cache_id), key.secret, place)
 
     def _store(self, first: int, last: int, count: int, make: Callable[[DataKey, Context], bytes]) -> None:
         cache_id = secrets.token_bytes(16)
@@ -171,24 +166,24 @@ class Caches:
                 )
             )
 
-    def _key(self, row: tuple[Any, ...]) -> DataKey | None:
-        with suppress(IntegrityError):
-            return self._data_keys.key(row[4])
-        return None
-
-    def _opened(self, found: tuple[tuple[Any, ...], DataKey | None]) -> CachedBody | None:
-        (cache_id, first, last, living, _, sealed), key = found
+    def _opened(self, cache_id: Any, first: Any, last: Any, living: Any, key_id: Any) -> CachedBody | None:
+        # One at a time: what was read before is let go, and its memory taken for the next.
+        sealed = self._content(cache_id)
         # OverflowError and AttributeError are of cells that aren't numbers.
         with suppress(IntegrityError, OverflowError, AttributeError):
-            if key is not None:
-                body = unseal(Envelope(sealed), data_key=key, context=self._context(cache_id)).body
-                if body[:_RANGE_BYTES] == _range(first, last, living):
-                    return CachedBody(first, last, living, body[_RANGE_BYTES:])
+            key = self._data_keys.key(key_id)
+            body = unseal_view(Envelope(sealed), data_key=key, context=self._context(cache_id))
+            if body[:_RANGE_BYTES] == _range(first, last, living):
+                return CachedBody(first, last, living, body[_RANGE_BYTES:])
         return None
+
+    def _content(self, cache_id: Any) -> bytes:
+        rows = self._database.rows("SELECT sealed FROM cache WHERE cache_id = ?", (cache_id,))
+        return rows[0][0] if rows else b""
 
     def _rows(self) -> list[tuple[Any, ...]]:
         return self._database.rows(
-            "SELECT cache_id, first_place, last_place, living, key_id, sealed FROM cache"
+            "SELECT cache_id, first_place, last_place, living, key_id FROM cache"
             " WHERE vault_id = ? AND kind = ? ORDER BY first_place",
             (self._vault_id, self._kind),
         )

@@ -189,7 +189,7 @@ class Shard:
         return self._header(len(image)) + image
 
     @classmethod
-    def from_body(cls, body: bytes, *, first: int) -> "Shard":
+    def from_body(cls, body: bytes | memoryview, *, first: int) -> "Shard":
         """Return the shard that `body` gave.
 
         Raises
@@ -207,7 +207,7 @@ class Shard:
             raise
         return shard
 
-    def _restore(self, body: bytes) -> None:
+    def _restore(self, body: bytes | memoryview) -> None:
         with _failures_explained(_NO_SHARD), memoryview(body)[_HEADER.size :] as image:
             if body[: _HEADER.size] != self._header(len(image)):
                 raise StoreError(_NO_SHARD)
