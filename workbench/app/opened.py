@@ -75,7 +75,7 @@ class Opened:
         except LockedError:  # meanwhile: the next unlocking checks again
             pass
         except WorkbenchError as error:
-            # Kept, for a damaged page would keep what else was edited from being found; its frames would keep the session.
+            # Else a damaged page would keep other edits from being found. Without its frames, which hold content.
             self.fault = error.with_traceback(None)
 
     def close(self) -> list[WorkbenchError]:
