@@ -3,6 +3,7 @@ import copy
 import pickle
 import sqlite3
 import threading
+import time
 from datetime import UTC, date, datetime
 
 import pytest
@@ -247,6 +248,28 @@ def test_a_damaged_turn_fails_alone(bench, session):
     assert session.history.damaged() == [second.id]
     assert session.history.search("rain") == [first]
     assert len(session.history) == 3
+
+
+def test_what_keeps_the_check_in_the_background_from_its_end_is_told_and_the_check_begins_again(session, monkeypatch):
+    opened = session.opened("history:read")
+
+    def fail(*, deep):
+        assert not deep
+        raise StoreError("The store's file is damaged.")
+
+    monkeypatch.setattr(opened.vaults, "verify", fail)
+    opened.watch()
+    for _ in range(2):
+        _wait_until(lambda: opened.fault is not None)
+        with pytest.raises(StoreError, match="damaged"):
+            session.history.recent()
+
+
+def _wait_until(holds):
+    until = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def test_search_sees_what_another_session_wrote_and_deleted(bench, session, passphrase):

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import traceback
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,16 @@ def test_a_failed_transaction_writes_nothing_and_calls_what_undoes_it(sample):
     assert sample.rows("SELECT * FROM sample") == []
     fill(sample, 1)
     assert undone == ["rollback"]
+
+
+def test_what_was_done_last_is_undone_first(sample):
+    value = [0]
+    with pytest.raises(RuntimeError), sample.transaction():
+        for new in (1, 2):
+            before, value[:] = tuple(value), [new]
+            sample.on_rollback(partial(value.__setitem__, slice(None), before))
+        raise RuntimeError
+    assert value == [0]
 
 
 def test_a_failed_statement_fails_the_transaction(sample):

@@ -3,6 +3,8 @@
 import stat
 import subprocess
 import sys
+import threading
+import time
 
 import keyring
 import pytest
@@ -105,6 +107,36 @@ def test_a_keyring_that_refuses_is_gone_without(tmp_path, system_keyring, monkey
     assert (tmp_path / "device" / "device-secret").exists()
 
 
+@pytest.fixture
+def lapse(system_keyring, monkeypatch):
+    """Return what makes the keyring refuse so many calls that read it, and then work again."""
+    get = type(system_keyring).get_password
+
+    def make(count):
+        left = [count]
+
+        def refuse_at_first(self, service, username):
+            if left[0]:
+                left[0] -= 1
+                raise KeyringLocked("locked")
+            return get(self, service, username)
+
+        monkeypatch.setattr(type(system_keyring), "get_password", refuse_at_first)
+
+    return make
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_a_secret_in_a_keyring_that_was_locked_for_a_moment_is_neither_lost_nor_hidden(tmp_path, lapse, count):
+    device = Device(tmp_path / "device")
+    made = device.secret(create=True)
+    lapse(count)
+    other = device.secret(create=True)
+    lapse(0)
+    assert device.secret(named=made.name) == made
+    assert device.secret(named=other.name) == other
+
+
 @pytest.mark.parametrize("content", [b"", b"short", bytes(49)])
 def test_a_damaged_secret_is_told_with_what_to_do(device, content):
     device.write("device-secret", content)
@@ -187,3 +219,25 @@ def test_an_anchor_that_was_cut_short_is_refused(anchors, device, tmp_path, leng
     device.write(file.name, file.read_bytes()[:length])
     with pytest.raises(IntegrityError):
         anchors.load()
+
+
+def test_an_anchor_never_moves_back_when_two_kernels_save_at_once(device, monkeypatch):
+    v = b"v" * 16
+    first, second = (Anchors(device, store_id=b"s" * 16, account_id=b"a" * 16, key=KEY) for _ in range(2))
+    older, newer = Anchor(extend(EMPTY, [bytes(32)] * 2), 1), Anchor(extend(EMPTY, [bytes(32)] * 3), 2)
+    first.save({v: Anchor(extend(EMPTY, [bytes(32)]), 1)})
+    has_read, load = threading.Event(), first.load
+
+    def slow():
+        known = load()
+        has_read.set()
+        time.sleep(0.2)
+        return known
+
+    monkeypatch.setattr(first, "load", slow)
+    thread = threading.Thread(target=first.save, args=({v: older},))
+    thread.start()
+    assert has_read.wait(10)
+    second.save({v: newer})
+    thread.join()
+    assert second.load() == {v: newer}

@@ -168,6 +168,33 @@ def test_no_session_goes_on_under_a_key_that_a_reader_who_is_one_no_more_has_hel
         assert vault.read(record_id) == b"after"
 
 
+@on_both_engines
+def test_an_open_session_signs_nothing_under_a_key_of_before_a_removal_by_another_session(
+    vaults, vault, reader, owner, attacker, open_again
+):
+    vault.append(b"before")
+    vaults.checkpoint()
+    old = attacker.copy()
+    other = owner.open(open_again())
+    other[Kind.TURN].keys.rotate(without=reader.account_id)
+    other.checkpoint()
+    attacker.put_back(old, "vault", "vault_grant", "data_key")
+    vault.append(b"for the one who was removed, too")
+    with pytest.raises(IntegrityError, match="put back"):
+        vaults.checkpoint()
+
+
+@on_both_engines
+def test_an_open_session_goes_on_signing_after_a_rotation_by_another_session(vaults, vault, owner, open_again):
+    vault.append(b"before")
+    vaults.checkpoint()
+    other = owner.open(open_again())
+    other.rotate()
+    vaults.checkpoint()
+    vault.append(b"after")
+    vaults.checkpoint()
+
+
 def test_a_session_keeps_its_key_through_rotations_that_keep_all_readers(vault, reader):
     vault.append(b"before")
     vault.keys.rotate()

@@ -28,9 +28,10 @@ from storage.attacker import (
 
 from workbench.app import Workbench
 from workbench.crypto import GENESIS, Kind, Right, new_key_pairs, next_head
-from workbench.errors import IntegrityError, WorkbenchError
+from workbench.errors import IntegrityError, StoreError, WorkbenchError
 from workbench.identity import Accounts
-from workbench.storage import AccountRow, AccountRows, Device, Member, open_database
+from workbench.records import AuditEntry
+from workbench.storage import AccountRow, AccountRows, Device, Member, decode, open_database
 
 OF_A_VAULT = ("vault", "vault_grant", "data_key", "record", "checkpoint", "cache")
 # An older state of one vault hangs together when all of these are of one moment.
@@ -477,6 +478,28 @@ def test_a_rollback_that_is_accepted_is_noted_and_anchored_and_then_all_is_quiet
         bench.close()
 
 
+def test_a_rollback_that_was_accepted_is_noted_whatever_fails_next(tmp_path, passphrase, monkeypatch):
+    path, copy = tmp_path / "bench.db", tmp_path / "copy.db"
+    with quick_derivation():
+        with contextlib.closing(Workbench.open(path)) as bench:
+            bench.create_account("ada", passphrase=passphrase)
+        shutil.copyfile(path, copy)
+        with contextlib.closing(Workbench.open(path)) as bench:
+            bench.sign_in("ada", passphrase=passphrase).lock()
+        shutil.copyfile(copy, path)
+        with contextlib.closing(Workbench.open(path)) as bench:
+            with monkeypatch.context() as patch, pytest.raises(StoreError):
+                patch.setattr("workbench.audit.AuditLog.record", _full)
+                bench.sign_in("ada", passphrase=passphrase, accept_rollback=True)
+            session = bench.sign_in("ada", passphrase=passphrase)
+            assert "integrity_rollback_accepted" in set(session.audit.frame().event)
+            session.lock()
+
+
+def _full(*_arguments, **_facts):
+    raise StoreError("The disk is full; nothing was written.")
+
+
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_a_tail_that_was_cut_off_is_accepted_too(world, count):
     place, _ = world.turns.log.tip()
@@ -494,5 +517,8 @@ def test_accepting_takes_out_again_what_the_log_says_was_erased(world):
         if row[1]:
             world.attacker.replace("record", row)
     assert world.outcome() is Outcome.SHOWN
-    world.owner.open(world.database, accept_rollback=True)
+    taken = world.owner.open(world.database, accept_rollback=True)
+    note = next(taken[Kind.AUDIT_ENTRY].scan())
+    assert decode(note[1], AuditEntry).event == "integrity_rollback_accepted"
+    world.expected.records[Kind.AUDIT_ENTRY].insert(0, note)
     assert world.outcome() is Outcome.HARMLESS

@@ -22,6 +22,7 @@ from workbench.errors import (
 )
 from workbench.storage import Device, Place, open_database
 from workbench.storage.backups.manifest import read_manifest
+from workbench.storage.backups.pieces import ERASED, DamagedPieceError, Piece, fetched, packed
 from workbench.storage.codec import pack, unpack
 
 TORTURE = int(os.environ.get("WORKBENCH_TORTURE", "1"))
@@ -340,3 +341,13 @@ def test_a_place_that_can_not_be_read_is_told_as_such(shelf, tmp_path):
     (tmp_path / "data").write_bytes(b"a file")
     with pytest.raises(WorkbenchError):
         shelf.restore(tmp_path / "new.db")
+
+
+@pytest.mark.parametrize("cell", [[], {"a": 1}, "text", True, 1 << 63], ids=repr)
+def test_a_piece_whose_cells_are_none_of_a_store_is_refused(shelf, cell):
+    """Whoever makes a whole backup anew can put into it what no library of a database takes, and no set."""
+    content = packed(ERASED, [(cell,)])
+    piece = Piece.of(content, name="data/x/piece", table=ERASED, rows=1)
+    shelf.data.put(piece.name, content)
+    with pytest.raises(DamagedPieceError):
+        fetched(shelf.data, piece)

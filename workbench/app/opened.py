@@ -8,7 +8,7 @@ from functools import partial
 from workbench.app.compose import RunningReplies
 from workbench.audit import AuditLog
 from workbench.crypto import Kind
-from workbench.errors import IntegrityError, WorkbenchError
+from workbench.errors import IntegrityError, LockedError, WorkbenchError
 from workbench.identity import Account
 from workbench.storage import SearchIndex, Vault, Vaults
 
@@ -22,6 +22,7 @@ class Opened:
     running: RunningReplies = field(default_factory=RunningReplies)
     index: SearchIndex = field(init=False)
     damage: IntegrityError | None = None
+    fault: WorkbenchError | None = None
 
     def __post_init__(self) -> None:
         """Prepare the index; `watch` opens it."""
@@ -44,6 +45,26 @@ class Opened:
         saw the store; this finds edits in what is old.
         """
         self.index.open()
+        self._begin_verifying()
+
+    def require_sound(self) -> None:
+        """Return unless the check in the background found something, or couldn't be brought to its end.
+
+        Raises
+        ------
+        IntegrityError
+            When the store was edited; every time.
+        WorkbenchError
+            What kept the check from its end, such as a damaged page of the file; once, and the check begins again.
+        """
+        if self.damage is not None:
+            raise self.damage.with_traceback(None)
+        fault, self.fault = self.fault, None
+        if fault is not None:
+            self._begin_verifying()
+            raise fault
+
+    def _begin_verifying(self) -> None:
         threading.Thread(target=self._verify, name="workbench-verify", daemon=True).start()
 
     def _verify(self) -> None:
@@ -51,8 +72,11 @@ class Opened:
             self.vaults.verify(deep=False)
         except IntegrityError as error:
             self.damage = error
-        except WorkbenchError:  # locked or closed meanwhile, or busy: the next unlocking checks again
+        except LockedError:  # meanwhile: the next unlocking checks again
             pass
+        except WorkbenchError as error:
+            # Else a damaged page would keep other edits from being found. Without its frames, which hold content.
+            self.fault = error.with_traceback(None)
 
     def close(self) -> list[WorkbenchError]:
         """Stop and seal the replies that are coming, note the end, and drop the keys whatever happens before.

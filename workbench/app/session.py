@@ -104,8 +104,6 @@ class Session:
             name or self._name or "", passphrase=passphrase, accept_rollback=accept_rollback
         )
         self._open(account, event="authn_login_success")
-        if accept_rollback:
-            self.opened("audit:own").audit.record("integrity_rollback_accepted")
 
     def recover(
         self, *, code: str, new_passphrase: str, name: str | None = None, accept_rollback: bool = False
@@ -132,8 +130,6 @@ class Session:
             name or self._name or "", code=code, new_passphrase=new_passphrase, accept_rollback=accept_rollback
         )
         self._open(account, event="authn_recovery_code_used")
-        if accept_rollback:
-            self.opened("audit:own").audit.record("integrity_rollback_accepted")
 
     def _open(self, account: Account, *, event: str) -> None:
         audit = AuditLog(account.vaults[Kind.AUDIT_ENTRY], now=self._now)
@@ -177,8 +173,7 @@ class Session:
         opened = self._opened
         if opened is None:
             raise LockedError("The session is locked.")
-        if opened.damage is not None:
-            raise opened.damage.with_traceback(None)
+        opened.require_sound()
         try:
             require(permission, roles=opened.account.roles)
         except Exception:

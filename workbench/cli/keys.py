@@ -29,7 +29,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     )
     rotate.add_argument("level", choices=[*_LEVELS], help="what to exchange")
     rotate.set_defaults(run=_rotate)
-    verify = commands.add_parser("verify", help="check every row of the store, and open every record of an account")
+    verify = commands.add_parser("verify", help="check every row of an account's logs, and open every record")
     verify.set_defaults(run=_verify)
     accept = commands.add_parser(
         "accept-rollback", help="take a store that was put back from a backup; noted in the audit log"

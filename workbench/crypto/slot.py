@@ -30,6 +30,7 @@ from workbench.records import Confidential
 
 VERSION = 2
 _HEAD = struct.Struct(f">BBIII{SALT_BYTES}s16s32s")
+_DEVICE = slice(30, 46)  # of the layout
 _NO_DEVICE = bytes(16)
 
 
@@ -78,6 +79,11 @@ class Slot:
             return SlotKind(self.packed[1])
         except (IndexError, TypeError, ValueError):
             raise IntegrityError("An unlock slot is of no known kind: it was altered.") from None
+
+    @property
+    def device(self) -> bytes:
+        """The name of the device's secret that it needs: 16 bytes, zeros for none; authenticated when it opens."""
+        return _NO_DEVICE if self.is_of_version_1 else self.packed[_DEVICE]
 
     @property
     def is_of_version_1(self) -> bool:

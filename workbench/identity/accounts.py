@@ -116,7 +116,7 @@ class Accounts:
         passphrase : str
             As typed.
         accept_rollback : bool
-            Take the store as it is, although this device has seen it further; the caller notes it in the audit log.
+            Take the store as it is, although this device has seen it further, and note that in the audit log.
 
         Raises
         ------
@@ -211,10 +211,11 @@ class Accounts:
         """Return the root key and the slot of this kind that the secret opens; a damaged slot stops no other."""
         damage: IntegrityError | None = None
         has_refused = False
-        device = self._device.secret() if self._device and kind is SlotKind.PASSPHRASE else None
+        kept = self._device if kind is SlotKind.PASSPHRASE else None
         for slot in row.slots:
             try:
                 if slot.kind is kind:
+                    device = kept.secret(named=slot.device) if kept else None
                     store, account = self._database.store_id, row.account_id
                     return open_slot(slot, secret=secret, store=store, account=account, device=device), slot
             except AuthenticationError:

@@ -86,13 +86,14 @@ class Anchors:
 
         Whoever calls it has checked that the log continues what was kept before.
         """
-        known = {} if replace else self.load()
-        for vault_id, anchor in seen.items():
-            before = known.get(vault_id, anchor)
-            frontier = max(before.frontier, anchor.frontier, key=lambda one: one.size)
-            known[vault_id] = Anchor(frontier, max(before.epoch, anchor.epoch))
-        packed = pack([(vault_id, pack_frontier(anchor.frontier), anchor.epoch) for vault_id, anchor in known.items()])
-        self._device.write(self._name, packed + self._tag(packed))
+        with self._device.alone():  # else a kernel that read earlier would write over what is newer
+            known = {} if replace else self.load()
+            for vault_id, anchor in seen.items():
+                before = known.get(vault_id, anchor)
+                frontier = max(before.frontier, anchor.frontier, key=lambda one: one.size)
+                known[vault_id] = Anchor(frontier, max(before.epoch, anchor.epoch))
+            packed = pack([(vault_id, pack_frontier(one.frontier), one.epoch) for vault_id, one in known.items()])
+            self._device.write(self._name, packed + self._tag(packed))
 
     def _tag(self, packed: bytes) -> bytes:
         return hmac.digest(self._key, b"JWB1 anchors" + self._context + packed, sha256)

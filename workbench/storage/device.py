@@ -8,7 +8,9 @@ that runs as the same user can read and remove it: *advisory* against that.
 import os
 import re
 import secrets
-from contextlib import suppress
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +48,17 @@ class Device:
 
         return cls(platformdirs.user_state_path("workbench", appauthor=False))
 
-    def secret(self, *, create: bool = False) -> DeviceSecret | None:
+    def secret(self, *, create: bool = False, named: bytes | None = None) -> DeviceSecret | None:
         """Return the device's secret; without one, make it, or return nothing.
+
+        A device can have two: where the keyring was locked when one was needed, a file got another.
+
+        Parameters
+        ----------
+        create : bool
+            Make one where there is none.
+        named : bytes, optional
+            Which to look for, in the keyring too; the one of another name, or nothing, where it isn't there.
 
         Raises
         ------
@@ -57,8 +68,8 @@ class Device:
             When it can't be read or written.
         """
         packed = self.read(_SECRET)
-        if packed is None and self._use_keyring:
-            packed = _from_keyring()
+        if self._use_keyring and (packed is None or (named is not None and packed[:16] != named)):
+            packed = _from_keyring() or packed
         if packed is None and create:
             packed = secrets.token_bytes(16 + KEY_BYTES)
             if not (self._use_keyring and _to_keyring(packed)):
@@ -119,6 +130,24 @@ class Device:
             temporary.unlink()
         raise StoreError(f"What this device keeps outside of the store can't be written ({problem}).", remedy=_REMEDY)
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other threads and processes that ask for the same waiting meanwhile.
+
+        Whoever is alone never waits for the store, so that nobody waits for ever. On Windows, and where the filesystem
+        has no locks, nobody is kept waiting.
+        """
+        descriptor = None
+        with suppress(OSError):  # a folder that can't be made or opened: writing tells of it
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self._folder, os.O_RDONLY)
+            _lock(descriptor)
+        try:
+            yield
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)  # which unlocks it, as the process's end does
+
     def _write_first(self, name: str, content: bytes) -> bytes:
         """Keep something unless another process did first; return what is kept."""
         path = self._path(name)
@@ -144,6 +173,14 @@ class Device:
 
 
 _REMEDY = "Check that your state folder is yours and has space; XDG_STATE_HOME can name another."
+
+
+def _lock(descriptor: int) -> None:
+    """Wait until nobody else holds the lock of an open folder; it goes with the descriptor."""
+    if sys.platform != "win32":
+        import fcntl  # noqa: PLC0415 - not there on Windows
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
 def _write_new(path: Path, content: bytes) -> None:
@@ -174,7 +211,9 @@ def _to_keyring(packed: bytes) -> bool:
     if keyring is None:
         return False
     with suppress(Exception):
-        keyring.set_password(_SERVICE, _SECRET, packed.hex())
+        # One that couldn't be asked a moment ago may hold a secret that accounts need: it is never written over.
+        if keyring.get_password(_SERVICE, _SECRET) is None:
+            keyring.set_password(_SERVICE, _SECRET, packed.hex())
     return _from_keyring() == packed
 
 

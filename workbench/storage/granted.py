@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from workbench.crypto import KeyPairs, KeyRing, PublicKeys
 from workbench.errors import IntegrityError, PermissionDeniedError
-from workbench.storage.anchors import ACCEPT, Anchor, Anchors
+from workbench.storage.anchors import Anchor, Anchors
 from workbench.storage.checkpoints import Checkpoints
 from workbench.storage.data_keys import DataKeys
 from workbench.storage.engines.database import Database
@@ -117,7 +117,4 @@ def checked(vault: Vault, anchor: Anchor | None) -> Anchor:
         When its log or its key was rolled back, forked, cut off or edited.
     """
     frontier = vault.checkpoints.check_since(anchor.frontier if anchor else None)
-    epoch = vault.keys.grant().epoch
-    if anchor and epoch < anchor.epoch:
-        raise IntegrityError("A vault's key is older than this device has seen it: it was put back.", remedy=ACCEPT)
-    return Anchor(frontier, epoch)
+    return Anchor(frontier, vault.keys.epoch_since(anchor.epoch if anchor else 0))

@@ -27,6 +27,7 @@ from workbench.crypto import (
 )
 from workbench.errors import IntegrityError, PermissionDeniedError
 from workbench.storage.account_rows import require_in_force
+from workbench.storage.anchors import ACCEPT
 from workbench.storage.codec import pack, unpack
 from workbench.storage.engines.database import Database
 
@@ -141,6 +142,21 @@ class VaultKeys:
         if grant.epoch < self._newest:
             raise IntegrityError("A vault's key is older than this session has seen it: it was put back.")
         return self._take(grant)
+
+    def epoch_since(self, seen: int) -> int:
+        """Return the epoch that is in force, if it is no older than this device has seen it, in any session.
+
+        Raises
+        ------
+        IntegrityError
+            When it is older.
+        """
+        if self.grant().epoch < seen:
+            self.forget()  # another kernel has rotated the key since it was opened, or somebody has put it back
+        epoch = self.grant().epoch
+        if epoch < seen:
+            raise IntegrityError("A vault's key is older than this device has seen it: it was put back.", remedy=ACCEPT)
+        return epoch
 
     def _take(self, grant: Grant) -> Grant:
         """Use a grant from now on, and none of an older epoch once this one is committed."""

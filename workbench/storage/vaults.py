@@ -3,11 +3,14 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from workbench.crypto import EMPTY, KeyPairs, KeyRing, Kind
 from workbench.errors import IntegrityError
+from workbench.records import AuditEntry
 from workbench.storage.anchors import Anchor, Anchors
 from workbench.storage.checkpoints import Checkpoints, Verified
+from workbench.storage.codec import encode
 from workbench.storage.engines.database import Database
 from workbench.storage.granted import checked, open_granted
 from workbench.storage.record_log import RecordLog
@@ -21,6 +24,7 @@ from workbench.storage.vault_keys import new_vault
 KINDS = (Kind.PROFILE, Kind.TURN, Kind.USAGE_EVENT, Kind.AUDIT_ENTRY)
 SIGN_EVERY = 64  # records of one vault, or
 SIGN_AFTER = 5.0  # seconds since the last checkpoint, whichever comes first; and at the end of the session
+ROLLBACK_ACCEPTED = "integrity_rollback_accepted"
 ANCHOR_AFTER = 5.0  # seconds between two anchors, which cost an fsync outside of the store
 
 
@@ -50,7 +54,7 @@ class Vaults:
     anchors : Anchors, optional
         How far this device has seen them; without, a rollback isn't noticed.
     accept_rollback : bool
-        Take the store as it is and anchor it anew; whoever asks for it notes it in the audit log.
+        Take the store as it is, note that in the audit log, and anchor it anew.
 
     Raises
     ------
@@ -274,6 +278,9 @@ class Vaults:
                 back = self._living(vault, gone)
                 if back:
                     vault.erase(back)
+            # With it, not after it: whatever fails next, nothing was accepted that the log doesn't say.
+            accepted = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            self[Kind.AUDIT_ENTRY].append(encode(AuditEntry(accepted, ROLLBACK_ACCEPTED, "success")))
             self._sign(tuple(self._vaults), is_final=True, replace=True)
 
     def _living(self, vault: Vault, leaves: frozenset[bytes]) -> list[bytes]:
@@ -314,9 +321,16 @@ class Vaults:
             vault = self._vaults[kind]
             anchor = known.get(vault.vault_id)
             frontier = vault.checkpoints.write(self._key_pairs, seen=anchor.frontier if anchor else EMPTY)
-            fresh[vault.vault_id] = Anchor(frontier, vault.keys.grant().epoch)
+            fresh[vault.vault_id] = Anchor(frontier, vault.keys.epoch_since(anchor.epoch if anchor else 0))
 
-        before, self._unsigned = self._unsigned, {k: n for k, n in self._unsigned.items() if k not in kinds}
+        before, self._unsigned = (
+            self._unsigned,
+            {
+                kind: count
+                for kind, count in tuple(self._unsigned.items())  # at once: other threads append meanwhile
+                if kind not in kinds
+            },
+        )
         self._database.on_rollback(lambda: self._unsigned.update(before))
 
         def keep() -> None:

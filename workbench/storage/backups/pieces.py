@@ -122,9 +122,15 @@ def fetched(place: Place, piece: Piece) -> list[Row]:
     except (TypeError, ValueError, IntegrityError):
         table, made = "", []
     width = len(COLUMNS[table]) if table in COLUMNS else 1
-    if table != piece.table or len(made) != piece.rows or any(len(row) != width for row in made):
+    is_sound = all(len(row) == width and all(map(_is_cell, row)) for row in made)
+    if table != piece.table or len(made) != piece.rows or not is_sound:
         raise DamagedPieceError("A part of the backup isn't what its manifest says.", remedy=ANOTHER)
     return made
+
+
+def _is_cell(cell: object) -> bool:
+    """Tell whether a value is one that a store's cell can hold; whoever made the piece may have put anything there."""
+    return cell is None or isinstance(cell, bytes | float) or (type(cell) is int and -(1 << 63) <= cell < 1 << 63)
 
 
 def _content(place: Place, piece: Piece) -> bytes | None:

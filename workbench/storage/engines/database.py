@@ -78,7 +78,7 @@ class Database(ABC):
             except BaseException:
                 with suppress(StoreError):  # of a lost connection, say: the first error is the one to tell
                     self._end_leftover()
-                for undo in self._undo:
+                for undo in reversed(self._undo):  # each puts back what it found
                     undo()
                 raise
             finally:
