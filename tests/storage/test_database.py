@@ -450,3 +450,15 @@ def test_without_the_library_the_remedy_says_how_to_get_it():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert 'pip install "workbench[postgres]"' in done.stdout
     assert "secret" not in done.stdout + done.stderr
+
+
+def test_an_action_after_a_commit_that_fails_stops_no_other_and_is_told(database):
+    done = []
+
+    def fail():
+        raise StoreError("It failed.")
+
+    with pytest.raises(StoreError, match="It failed"), database.transaction():
+        for action in (lambda: done.append(1), fail, lambda: done.append(2)):
+            database.on_commit(action)
+    assert done == [1, 2]

@@ -4,7 +4,8 @@ import pytest
 
 from workbench.crypto import KeyRing, Kind
 from workbench.errors import IntegrityError, LockedError, NotFoundError, StoreError
-from workbench.storage import Damaged
+from workbench.storage import Damaged, Device
+from workbench.storage.tombstones import kept_tombstones
 
 in_a_file = pytest.mark.parametrize("location", ["sqlite"], indirect=True)
 
@@ -211,3 +212,21 @@ def test_a_scan_pages_newest_first(vault):
 def test_a_new_ring_holds_no_key_of_another(vault):
     vault.append(b"a haiku")
     assert "0 keys" in repr(KeyRing())
+
+
+def test_an_erasure_that_the_device_cannot_keep_is_told_and_kept_later(vaults, vault, owner, monkeypatch):
+    """The record is gone at once; an older copy must not bring it back either."""
+    gone = vault.append(b"gone")
+    leaf = vault.log.row(gone).leaf
+    monkeypatch.setattr(Device, "write", _full)
+    with pytest.raises(StoreError):
+        vault.erase([gone])
+    monkeypatch.undo()
+    assert vault.log.row(gone) is None
+    assert kept_tombstones(owner.device, vault._database.store_id) == frozenset()
+    vaults.close()
+    assert kept_tombstones(owner.device, vault._database.store_id) == {leaf}
+
+
+def _full(*_arguments):
+    raise StoreError("The disk is full; nothing was written.")

@@ -175,9 +175,9 @@ class History:
         with opened.vaults.transaction():
             opened.turns.erase([record_id])
             opened.audit.record("sensitive_delete", subject=record_id.hex())
-        opened.vaults.checkpoint()
         opened.index.remove(record_id)
         self._session.announce("history")
+        opened.vaults.checkpoint()
         opened.turns.settle()
 
 

@@ -372,6 +372,7 @@ class Vault:
     def _drop(self, places: list[int]) -> None:
         """Empty rows, say so in the log, and drop every cache that was made of them together with its key."""
         leaves = [leaf for place in places for leaf in self.leaf(place)]
+        self._database.on_commit(self._database.checkpoint)
         self._database.on_commit(partial(self._on_erase, leaves))
         self.empty(places)
         caches = self._database.rows(

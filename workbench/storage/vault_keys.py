@@ -367,7 +367,11 @@ class VaultKeys:
             rows = self._database.rows("SELECT public_keys FROM account WHERE account_id = ?", (member.account_id,))
             public = PublicKeys(rows[0][0] if rows and isinstance(rows[0][0], bytes) else b"")
         if public.fingerprint != member.fingerprint:
-            raise IntegrityError("A member's public keys aren't those that were agreed on: they were swapped.")
+            raise IntegrityError(
+                "A member's public keys aren't those that were agreed on: swapped, or renewed by the member.",
+                remedy="Compare fingerprints by another channel, then admit the member anew or remove them; until then "
+                "nothing of this vault can be erased or rotated.",
+            )
         secret = grant.secret if member.right is Right.READ else key_pairs_of(grant.secret).public.packed
         granted = replace(grant, right=member.right, expiry=member.expiry, secret=secret)
         sealed = seal_grant(granted, store=self._database.store_id, granter=self._key_pairs, member=public)

@@ -78,6 +78,7 @@ class Vaults:
         self._key_ring = key_ring
         self._anchors = anchors
         self._unsigned: dict[Kind, int] = {}
+        self._untold: list[bytes] = []  # leaves of what was erased
         self._seen: dict[bytes, Anchor] = {}
         self._signed_at = self._anchored_at = time.monotonic()
         # Before anything of the store is read: another kernel may rotate a key and anchor that meanwhile.
@@ -300,8 +301,14 @@ class Vaults:
             self._database.on_commit(self._sign_what_is_due)
 
     def _note_erased(self, leaves: list[bytes]) -> None:
-        if self._anchors:
-            keep_tombstones(self._anchors.device, self._database.store_id, leaves)
+        self._untold += leaves
+        self._tell_device()
+
+    def _tell_device(self) -> None:
+        """Keep on the device what was erased, so that no older copy brings it back; again, if it failed before."""
+        if self._anchors and self._untold:
+            keep_tombstones(self._anchors.device, self._database.store_id, self._untold)
+        self._untold = []
 
     def _is_due(self) -> bool:
         return max(self._unsigned.values(), default=0) >= SIGN_EVERY or (
@@ -336,6 +343,7 @@ class Vaults:
         def keep() -> None:
             self._signed_at = time.monotonic()
             self._seen |= fresh
+            self._tell_device()
             if self._anchors and (is_final or self._signed_at - self._anchored_at > ANCHOR_AFTER):
                 self._anchors.save(self._seen, replace=replace)
                 self._anchored_at = self._signed_at
@@ -350,5 +358,5 @@ class Vaults:
         IntegrityError, StoreError
             As `checkpoint`.
         """
-        if self._unsigned or self._seen:
+        if self._unsigned or self._seen or self._untold:
             self.checkpoint()

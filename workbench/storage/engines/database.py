@@ -86,8 +86,7 @@ class Database(ABC):
                 actions, self._actions = self._actions, []
                 self._undo.clear()
             self._after_commit()
-        for action in actions:
-            action()
+        _do_all(actions)
 
     def on_rollback(self, undo: Callable[[], object]) -> None:
         """Call `undo` if the open transaction fails, before any other thread can write; forget it if none is open."""
@@ -96,6 +95,8 @@ class Database(ABC):
 
     def on_commit(self, action: Callable[[], object]) -> None:
         """Call `action` once the open transaction is written, when neither it nor the lock is held any more.
+
+        One that fails stops no other, and what is written stays written; its error is raised at the end.
 
         At once, if this thread has no transaction open; never, if the transaction fails.
         """
@@ -293,6 +294,18 @@ def open_database(location: str | Path) -> Database:
     if "\0" in str(path):
         raise StoreError("That can't be the path of a store.", remedy=_A_LOCATION)
     return SqliteDatabase(path)
+
+
+def _do_all(actions: Iterable[Callable[[], object]]) -> None:
+    """Do each, whichever fails, and tell the first failure: what is written is written."""
+    faults: list[Exception] = []
+    for action in actions:
+        try:
+            action()
+        except Exception as fault:  # noqa: BLE001 - raised below
+            faults.append(fault)
+    if faults:
+        raise faults[0]
 
 
 def closed_error() -> StoreError:
