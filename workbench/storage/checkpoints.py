@@ -182,13 +182,14 @@ class Checkpoints:
     def _write(self, frontier: Frontier, key_pairs: KeyPairs) -> None:
         self._remember(frontier)
         checkpoint = Checkpoint(self.origin, frontier.size, root(frontier))
-        note = sign_checkpoint(checkpoint, name=self.origin, private_key=key_pairs.signing)
+        note, packed = sign_checkpoint(checkpoint, name=self.origin, private_key=key_pairs.signing), pack(frontier)
         self._database.write(
             "INSERT INTO checkpoint (vault_id, size, frontier, note) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (vault_id) DO UPDATE SET size = excluded.size, frontier = excluded.frontier,"
             " note = excluded.note",
-            (self._vault_id, frontier.size, pack(frontier), note),
+            (self._vault_id, frontier.size, packed, note),
         )
+        self._verified = ((frontier.size, packed, note), frontier)
 
     def check_since(self, seen: Frontier | None) -> Frontier:
         """Check quickly what is new since this device last saw the log, and return the latest frontier.
