@@ -9,10 +9,14 @@ from pathlib import Path
 
 from workbench.app import background, rotation
 from workbench.app.access import Access, device_id
+from workbench.app.approvals import ApprovalsView
 from workbench.app.backups import Location, back_up
 from workbench.app.compose import TurnStream
 from workbench.app.history import History
+from workbench.app.notices import Notices
 from workbench.app.opened import Opened
+from workbench.app.people import People
+from workbench.app.sessions import Sessions
 from workbench.app.views import AuditView, UsageView
 from workbench.audit import AuditLog
 from workbench.crypto import Kind
@@ -62,6 +66,10 @@ class Session:
         self.history = History(self)
         self.usage = UsageView(self)
         self.audit = AuditView(self)
+        self.sessions = Sessions(self)
+        self.people = People(self)
+        self.approvals = ApprovalsView(self)
+        self.notices = Notices(self)
 
     def __repr__(self) -> str:
         """Tell the state only."""
@@ -138,7 +146,7 @@ class Session:
         self.lock()  # whatever was open before is sealed and closed
         access = Access(self._database, account, audit, device=self._device, now=self._now)
         access.begin(self._end)
-        opened = Opened(access, audit)
+        opened = Opened(access, audit, self._accounts)
         opened.watch()
         with self._lock:
             self._name = account.name
