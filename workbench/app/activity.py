@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 DAYS = 90
 """How far back a person looks at their own activity, as GitHub's security log does."""
 
+LONGEST = 36_500  # days: a hundred years
 ALERT_DAYS = 14
 """How long a suspicion stays on the panel."""
 
@@ -26,7 +27,7 @@ def recent(entries: list[AuditEntry], *, now: datetime, days: int) -> list[Audit
     InputError
         When that isn't a number of days.
     """
-    if isinstance(days, bool) or not isinstance(days, int) or not 0 < days <= 36_500:
+    if isinstance(days, bool) or not isinstance(days, int) or not 0 < days <= LONGEST:
         raise InputError("The number of days isn't a whole number from 1 to 36,500.")
     since = (now - timedelta(days=days)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return [entry for entry in entries if entry.time >= since]

@@ -18,6 +18,8 @@ PYTHON_ENDS = {
 }
 """Until when a Python gets security fixes."""
 
+SOON = 180  # days before the end of support in which it is said
+
 WATCHED = ("cryptography", "anthropic", "jupyterlab", "ipywidgets", "anywidget")
 """What an attacker would come through first; `workbench` itself names the oldest version that it takes."""
 
@@ -61,7 +63,7 @@ def _python(today: date) -> SoftwareCheck:
         return SoftwareCheck(name, "unknown", "This workbench doesn't know until when it gets security fixes.")
     if today > ends:
         return SoftwareCheck(name, "fail", f"It gets no security fixes since {ends:%d %B %Y}. Install a newer Python.")
-    state: State = "warn" if (ends - today).days < 180 else "pass"
+    state: State = "warn" if (ends - today).days < SOON else "pass"
     return SoftwareCheck(name, state, f"It gets security fixes until {ends:%B %Y}.")
 
 
