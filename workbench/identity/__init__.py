@@ -2,7 +2,9 @@
 
 from workbench.identity.account import Account, PrivateKeys, Profile
 from workbench.identity.accounts import Accounts
+from workbench.identity.breach_check import with_breaches
 from workbench.identity.enrolment import Enrolment
+from workbench.identity.generator import suggest_passphrase
 from workbench.identity.passphrase import Strength, judge
 from workbench.identity.renewal import change_passphrase, renew_key_pairs, renew_root_key, replace_recovery_codes
 from workbench.identity.roles import ROLES, Permission, require
@@ -22,4 +24,6 @@ __all__ = [
     "renew_root_key",
     "replace_recovery_codes",
     "require",
+    "suggest_passphrase",
+    "with_breaches",
 ]

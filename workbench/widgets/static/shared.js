@@ -63,34 +63,31 @@ function make(tag, { on = {}, ...attributes } = {}, ...children) {
 let made = 0;
 const freshId = () => `wb-${(made += 1)}-${Math.random().toString(36).slice(2, 8)}`;
 
-// On every text control. autocomplete=off on the control itself keeps its words out of the browser's session files
-// (on a form around it, Firefox writes them all the same); the rest keeps spelling services and add-ons away from them.
-const PRIVATE = {
-  autocomplete: "off",
-  autocapitalize: "off",
-  autocorrect: "off",
-  spellcheck: "false",
-  "data-gramm": "false",
-  "data-1p-ignore": "true",
-  "data-lpignore": "true",
-};
+// On every text control: as typed, and away from spelling services.
+const VERBATIM = { autocapitalize: "off", autocorrect: "off", spellcheck: "false", "data-gramm": "false" };
+
+// On every one but a passphrase's, also: autocomplete=off on the control itself keeps its words out of the browser's
+// session files (on a form around it, Firefox writes them all the same); the rest keeps add-ons away from them.
+const PRIVATE = { ...VERBATIM, autocomplete: "off", "data-1p-ignore": "true", "data-lpignore": "true" };
 
 function field(label, control, ...beside) {
   control.id ||= freshId();
   return make("div", { class: "wb-field" }, make("label", { for: control.id }, label), control, ...beside);
 }
 
-// A secret is typed into a text control whose letters are drawn as discs. A real password control makes browsers take the
-// page for a login: they offer to save name and passphrase into the profile, and heed no autocomplete=off in that.
-function secretField(label, { words, on = {} }) {
-  const canMask = CSS.supports("-webkit-text-security", "disc");
-  const input = make("input", { type: canMask ? "text" : "password", class: "wb-secret", ...PRIVATE, on });
+// A secret is typed unseen and can be shown. `managed` says what password managers may do with it, "current-password" or
+// "new-password" (NIST SP 800-63B-4, 3.1.1.2: they SHALL be allowed), and makes it a real password control. Without it, it
+// is a text control whose letters are drawn as discs, which no browser offers to save.
+function secretField(label, { words, managed = null, beside = [], on = {} }) {
+  const masked = managed || !CSS.supports("-webkit-text-security", "disc") ? "password" : "text";
+  const input = make("input", { type: masked, class: "wb-secret", ...(managed ? VERBATIM : PRIVATE), autocomplete: managed ?? "off", on });
   const keep = (event) => input.classList.contains("wb-secret") && event.preventDefault();
   for (const way of ["copy", "cut", "dragstart"]) input.addEventListener(way, keep);
   const toggle = make("button", { type: "button", class: "wb-plain", "aria-pressed": "false" }, words.show);
   const show = (shown) => {
     input.classList.toggle("wb-secret", !shown);
-    if (!canMask) input.type = shown ? "text" : "password";
+    input.type = shown ? "text" : masked;
+    input.autocomplete = shown ? "off" : (managed ?? "off"); // what a text control shows, session files would keep
     toggle.textContent = shown ? words.hide : words.show;
     toggle.setAttribute("aria-pressed", String(shown));
   };
@@ -100,15 +97,19 @@ function secretField(label, { words, on = {} }) {
     "div",
     { class: "wb-field" },
     make("label", { for: input.id }, label),
-    make("div", { class: "wb-with" }, input, toggle),
+    make("div", { class: "wb-with" }, input, toggle, ...beside),
   );
+  const put = (value) => {
+    show(true);
+    input.value = value;
+  };
   const take = () => {
     const value = input.value;
     input.value = "";
     show(false);
     return value;
   };
-  return { node, input, take };
+  return { node, input, put, take };
 }
 
 function button(label, { kind = "", ...attributes } = {}) {
