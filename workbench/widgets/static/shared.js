@@ -63,12 +63,17 @@ function make(tag, { on = {}, ...attributes } = {}, ...children) {
 let made = 0;
 const freshId = () => `wb-${(made += 1)}-${Math.random().toString(36).slice(2, 8)}`;
 
-// On every text control: as typed, and away from spelling services.
-const VERBATIM = { autocapitalize: "off", autocorrect: "off", spellcheck: "false", "data-gramm": "false" };
-
-// On every one but a passphrase's, also: autocomplete=off on the control itself keeps its words out of the browser's
-// session files (on a form around it, Firefox writes them all the same); the rest keeps add-ons away from them.
-const PRIVATE = { ...VERBATIM, autocomplete: "off", "data-1p-ignore": "true", "data-lpignore": "true" };
+// On every text control. autocomplete=off on the control itself keeps its words out of the browser's session files
+// (on a form around it, Firefox writes them all the same); the rest keeps spelling services and add-ons away from them.
+const PRIVATE = {
+  autocomplete: "off",
+  autocapitalize: "off",
+  autocorrect: "off",
+  spellcheck: "false",
+  "data-gramm": "false",
+  "data-1p-ignore": "true",
+  "data-lpignore": "true",
+};
 
 function field(label, control, ...beside) {
   control.id ||= freshId();
@@ -80,7 +85,8 @@ function field(label, control, ...beside) {
 // is a text control whose letters are drawn as discs, which no browser offers to save.
 function secretField(label, { words, managed = null, beside = [], on = {} }) {
   const masked = managed || !CSS.supports("-webkit-text-security", "disc") ? "password" : "text";
-  const input = make("input", { type: masked, class: "wb-secret", ...(managed ? VERBATIM : PRIVATE), autocomplete: managed ?? "off", on });
+  const welcome = managed ? { autocomplete: managed, "data-1p-ignore": null, "data-lpignore": null } : {};
+  const input = make("input", { type: masked, class: "wb-secret", ...PRIVATE, ...welcome, on });
   const keep = (event) => input.classList.contains("wb-secret") && event.preventDefault();
   for (const way of ["copy", "cut", "dragstart"]) input.addEventListener(way, keep);
   const toggle = make("button", { type: "button", class: "wb-plain", "aria-pressed": "false" }, words.show);
