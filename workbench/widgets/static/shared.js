@@ -83,7 +83,8 @@ function field(label, control, ...beside) {
 // A secret is typed unseen and can be shown. `managed` says what password managers may do with it, "current-password" or
 // "new-password" (NIST SP 800-63B-4, 3.1.1.2: they SHALL be allowed), and makes it a real password control. Without it, it
 // is a text control whose letters are drawn as discs, which no browser offers to save.
-function secretField(label, { words, managed = null, beside = [], on = {} }) {
+// `above` stands at the end of the label's line.
+function secretField(label, { words, managed = null, above = null, on = {} }) {
   const masked = managed || !CSS.supports("-webkit-text-security", "disc") ? "password" : "text";
   const welcome = managed ? { autocomplete: managed, "data-1p-ignore": null, "data-lpignore": null } : {};
   const input = make("input", { type: masked, class: "wb-secret", ...PRIVATE, ...welcome, on });
@@ -102,8 +103,8 @@ function secretField(label, { words, managed = null, beside = [], on = {} }) {
   const node = make(
     "div",
     { class: "wb-field" },
-    make("label", { for: input.id }, label),
-    make("div", { class: "wb-with" }, input, toggle, ...beside),
+    make("div", { class: "wb-label" }, make("label", { for: input.id }, label), above),
+    make("div", { class: "wb-with" }, input, toggle),
   );
   const put = (value) => {
     show(true);

@@ -115,7 +115,7 @@ function render({ model, el }) {
       isAsked = true;
       post("suggest");
     } } }, WORDS.suggest);
-    const first = secretField(label, { words: WORDS.secret, managed: "new-password", beside: [suggest], on: { input: weigh.start } });
+    const first = secretField(label, { words: WORDS.secret, managed: "new-password", above: suggest, on: { input: weigh.start } });
     const second = secretField(WORDS.again, { words: WORDS.secret, managed: "new-password" });
     onSuggestion = ({ passphrase }) => {
       if (!isAsked) return;
