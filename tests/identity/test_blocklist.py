@@ -1,5 +1,6 @@
 """A04: long passphrases that are guessed first are refused, as a whole, whatever their case, and it is said why."""
 
+import os
 import subprocess
 import sys
 import time
@@ -122,7 +123,11 @@ def test_the_list_is_the_same_each_time():
     )
     made = {
         subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": seed}
+            [sys.executable, "-c", program],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ | {"PYTHONHASHSEED": seed},
         ).stdout
         for seed in ("1", "2")
     }

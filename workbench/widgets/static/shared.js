@@ -94,7 +94,7 @@ function secretField(label, { words, managed = null, above = null, on = {} }) {
   const show = (shown) => {
     input.classList.toggle("wb-secret", !shown);
     input.type = shown ? "text" : masked;
-    input.autocomplete = shown ? "off" : (managed ?? "off"); // what a text control shows, session files would keep
+    input.autocomplete = shown ? "off" : (managed ?? "off"); // Chromium spares what was masked once; not every browser may
     toggle.textContent = shown ? words.hide : words.show;
     toggle.setAttribute("aria-pressed", String(shown));
   };
