@@ -3,7 +3,9 @@
 from workbench.identity.account import Account, PrivateKeys, Profile
 from workbench.identity.accounts import Accounts
 from workbench.identity.approvals import Approvals, Request
+from workbench.identity.breach_check import with_breaches
 from workbench.identity.enrolment import Enrolment
+from workbench.identity.generator import suggest_passphrase
 from workbench.identity.open_session import SessionClock, SessionInfo, list_key, new_token, session_id_of
 from workbench.identity.passphrase import Strength, judge
 from workbench.identity.post import Post
@@ -47,5 +49,7 @@ __all__ = [
     "require",
     "scopes",
     "session_id_of",
+    "suggest_passphrase",
     "table",
+    "with_breaches",
 ]
