@@ -11,14 +11,16 @@ from workbench.app import background, rotation
 from workbench.app.access import Access, device_id
 from workbench.app.backups import Location, back_up
 from workbench.app.compose import TurnStream
+from workbench.app.factors import Factors
 from workbench.app.history import History
+from workbench.app.noting import note_proof
 from workbench.app.opened import Opened
 from workbench.app.views import AuditView, UsageView
 from workbench.audit import AuditLog
 from workbench.crypto import Kind
 from workbench.errors import GenerationError, InputError, LockedError, WorkbenchError
 from workbench.generation import DEFAULT_BASE_URL, DEFAULT_MODEL, Claude, Model, OfflinePoet, is_claude
-from workbench.identity import Account, Accounts, Enrolment, Permission
+from workbench.identity import Account, Accounts, Code, Enrolment, Permission
 from workbench.privacy import minimise
 from workbench.prosody import FORMS
 from workbench.records import Preview, Prompt, Turn
@@ -50,7 +52,7 @@ class Session:
         name: str | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._accounts = Accounts(database, device=device)
+        self._accounts = Accounts(database, device=device, now=now)
         self._device = device
         self._database = database
         self._name = name
@@ -62,6 +64,7 @@ class Session:
         self.history = History(self)
         self.usage = UsageView(self)
         self.audit = AuditView(self)
+        self.factors = Factors(self, self._accounts)
 
     def __repr__(self) -> str:
         """Tell the state only."""
@@ -82,7 +85,9 @@ class Session:
         """The model in use."""
         return self._model
 
-    def unlock(self, *, passphrase: str, name: str | None = None, accept_rollback: bool = False) -> None:
+    def unlock(
+        self, *, passphrase: str, name: str | None = None, code: Code = None, accept_rollback: bool = False
+    ) -> None:
         """Take the account's keys into this process.
 
         Parameters
@@ -91,18 +96,24 @@ class Session:
             As typed.
         name : str, optional
             Whose; the session's own when it isn't said.
+        code : str or callable, optional
+            Where the account has a second factor: the authenticator app's, or a recovery code, which is used up. A
+            callable is asked once it is needed.
         accept_rollback : bool
             Take a store that was put back from an older copy, and note that in the audit log.
 
         Raises
         ------
         AuthenticationError
-            When the name or the passphrase is wrong, or the account needs another device's secret.
+            When the name, the passphrase or the code is wrong, the account needs another device's secret, or a code is
+            needed and there is none (`needs_code`).
+        ThrottledError
+            When too many were wrong.
         IntegrityError
             When the store was put back from an older copy, continued from one, cut off or edited.
         """
         account = self._accounts.unlock(
-            name or self._name or "", passphrase=passphrase, accept_rollback=accept_rollback
+            name or self._name or "", passphrase=passphrase, code=code, accept_rollback=accept_rollback
         )
         self._open(account, event="authn_login_success")
 
@@ -124,6 +135,8 @@ class Session:
         ------
         AuthenticationError
             When the name or the code is wrong, or the code was used before.
+        ThrottledError
+            When too many were wrong.
         WeakPassphraseError
             When the new passphrase doesn't hold; the code stays good.
         """
@@ -134,7 +147,9 @@ class Session:
 
     def _open(self, account: Account, *, event: str) -> None:
         audit = AuditLog(account.vaults[Kind.AUDIT_ENTRY], now=self._now)
-        audit.record(event, device=device_id(self._device))
+        note_proof(audit, account.proof)
+        failures = sum(count for _, count in account.proof.failures)
+        audit.record(event, device=device_id(self._device), factor=account.proof.factor, failures=failures)
         self.lock()  # whatever was open before is sealed and closed
         access = Access(self._database, account, audit, device=self._device, now=self._now)
         access.begin(self._end)
@@ -198,7 +213,9 @@ class Session:
             raise
         return opened
 
-    def step_up(self, permission: Permission, *, passphrase: str, **facts: str | int | bytes) -> None:
+    def step_up(
+        self, permission: Permission, *, passphrase: str, code: Code = None, **facts: str | int | bytes
+    ) -> None:
         """Prove who you are for one action, which is then to be taken within five minutes, and once.
 
         Parameters
@@ -207,16 +224,20 @@ class Session:
             Of the action.
         passphrase : str
             As typed.
+        code : str or callable, optional
+            Where the account has a second factor; a fresh one, as for `unlock`.
         **facts : str, int or bytes
             What the action is about, exactly as it will be asked for.
 
         Raises
         ------
         AuthenticationError
-            When the passphrase is wrong.
+            When the passphrase or the code is wrong, or a code is needed and there is none (`needs_code`).
+        ThrottledError
+            When too many were wrong.
         """
         opened = self.opened("account:self")
-        rotation.step_up(opened, self._accounts, permission, passphrase=passphrase, facts=facts)
+        rotation.step_up(opened, self._accounts, permission, passphrase=passphrase, code=code, facts=facts)
 
     def change_passphrase(self, *, current: str, new: str) -> None:
         """Put a new passphrase, which opens on this device, in the place of the current one; no record is touched.
@@ -241,7 +262,12 @@ class Session:
         return rotation.new_recovery_codes(self.opened("account:self"), self._accounts, passphrase=passphrase)
 
     def rotate(
-        self, level: rotation.Level, *, passphrase: str | None = None, progress: rotation.Progress | None = None
+        self,
+        level: rotation.Level,
+        *,
+        passphrase: str | None = None,
+        code: Code = None,
+        progress: rotation.Progress | None = None,
     ) -> Enrolment | None:
         """Put fresh keys in the place of all keys of one level; this session goes on.
 
@@ -255,6 +281,8 @@ class Session:
             checkpoints signed by, after which other open sessions have to sign in again; the root key.
         passphrase : str, optional
             The proof that it takes, unless `step_up` was given it; ``"root"`` always takes it.
+        code : str or callable, optional
+            As for `step_up`.
         progress : callable, optional
             For ``"data"``: told how many rows lie behind, and how many there are.
 
@@ -273,7 +301,7 @@ class Session:
             When another session exchanged the account's keys.
         """
         if passphrase is not None:
-            self.step_up("keys:rotate", passphrase=passphrase, level=level)
+            self.step_up("keys:rotate", passphrase=passphrase, code=code, level=level)
         opened = self.opened("keys:rotate", level=level)
         return rotation.rotate(opened, self._accounts, level=level, passphrase=passphrase, progress=progress)
 
