@@ -151,7 +151,14 @@ class Workbench:
             bench.create_account(name, passphrase=bench._known[name], roles=(role,))
         return bench
 
-    def sign_in(self, name: str, *, passphrase: Secret | None = None, accept_rollback: bool = False) -> Session:
+    def sign_in(
+        self,
+        name: str,
+        *,
+        passphrase: Secret | None = None,
+        code: Secret | None = None,
+        accept_rollback: bool = False,
+    ) -> Session:
         """Return an unlocked session.
 
         Parameters
@@ -160,19 +167,24 @@ class Workbench:
             The account's.
         passphrase : str or callable, optional
             Asked for late when it is a callable; only a demo's invented people need none.
+        code : str or callable, optional
+            Where the account has a second factor: the authenticator app's, or a recovery code, which is used up. A
+            callable is asked only then.
         accept_rollback : bool
             Take a store that was put back from an older copy, and note that in the audit log: after restoring a backup.
 
         Raises
         ------
         AuthenticationError
-            When the name or the passphrase is wrong; which of them is not said.
+            When the name, the passphrase or the code is wrong; which of them is not said.
+        ThrottledError
+            When too many were wrong.
         IntegrityError
             When the store was put back from an older copy, continued from one, cut off or edited.
         """
         session = self.session_type(self._database, device=self._device, name=name)
         secret = _ask(self._known.get(name, "") if passphrase is None else passphrase)
-        session.unlock(passphrase=secret, accept_rollback=accept_rollback)
+        session.unlock(passphrase=secret, code=code, accept_rollback=accept_rollback)
         return session
 
     def recover(self, name: str, *, code: Secret, new_passphrase: Secret, accept_rollback: bool = False) -> Session:

@@ -10,6 +10,11 @@ const WORDS = {
   signIn: "Sign in",
   signingIn: "Deriving the key…",
   useCode: "Use a recovery code instead",
+  codeTitle: "The second step",
+  codeIntro: "Type the six digits that the authenticator app shows now, or one of your recovery codes, which is used up.",
+  factorCode: "Code",
+  noFactorCode: { message: "The code is missing.", remedy: "Type what the authenticator app shows, or a recovery code." },
+  startAgain: "Start again",
   useName: "Sign in with the passphrase instead",
   code: "Recovery code",
   recover: "Sign in and set the new passphrase",
@@ -45,6 +50,7 @@ function render({ model, el }) {
   let onFault = panel.showFault;
   let onStrength = () => {};
   let onSuggestion = () => {};
+  let onCodeNeeded = () => {};
 
   // A form that collects its fields, says what is missing, shows that it is busy, and takes errors back.
   function form({ title, intro, fields, submit, busy, send, other }) {
@@ -152,7 +158,10 @@ function render({ model, el }) {
     const send = () => {
       if (!who.input.value.trim()) return WORDS.noName;
       if (!secret.input.value) return WORDS.noPassphrase;
-      post("sign_in", { name: who.input.value, passphrase: secret.take() });
+      const account = who.input.value;
+      const passphrase = secret.take();
+      onCodeNeeded = () => showCode(account, passphrase);
+      post("sign_in", { name: account, passphrase });
     };
     const other = make(
       "button",
@@ -163,6 +172,32 @@ function render({ model, el }) {
       form({ fields: [who.node, secret.node], submit: WORDS.signIn, busy: WORDS.signingIn, send, other }),
     );
     if (hadFocus) (name ? secret : who).input.focus();
+  }
+
+  // The second step, where the account has a second factor. The passphrase stays here until the panel shows another step.
+  function showCode(name, passphrase) {
+    onCodeNeeded = () => {};
+    const code = secretField(WORDS.factorCode, { words: WORDS.secret });
+    const send = () => {
+      if (!code.input.value.trim()) return WORDS.noFactorCode;
+      post("sign_in_with_code", { name, passphrase, code: code.take() });
+    };
+    const other = make(
+      "button",
+      { type: "button", class: "wb-plain", on: { click: () => { showSignIn(name); } } },
+      WORDS.startAgain,
+    );
+    const node = form({
+      title: WORDS.codeTitle,
+      intro: WORDS.codeIntro,
+      fields: [code.node],
+      submit: WORDS.signIn,
+      busy: WORDS.signingIn,
+      send,
+      other,
+    });
+    fill(node);
+    code.input.focus(); // it is this view that asked
   }
 
   function showRecover(name) {
@@ -256,6 +291,7 @@ function render({ model, el }) {
       onFault = panel.showFault;
       onStrength = () => {};
       onSuggestion = () => {};
+      onCodeNeeded = () => {};
       if (next === "codes") showCodes(state.codes, state.drawing);
       else if (next === "signed in") showSignedIn(state.name);
       else if (next === "create") showCreate(state.name);
@@ -263,7 +299,11 @@ function render({ model, el }) {
     },
     strength: (strength) => onStrength(strength),
     suggestion: (suggestion) => onSuggestion(suggestion),
-    error: (error) => onFault(error),
+    code_needed: () => onCodeNeeded(),
+    error: (error) => {
+      onCodeNeeded = () => {}; // and the passphrase with it
+      onFault(error);
+    },
   });
   return panel.close;
 }
