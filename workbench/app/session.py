@@ -22,7 +22,7 @@ from workbench.app.sessions import Sessions
 from workbench.app.views import AuditView, UsageView
 from workbench.audit import AuditLog
 from workbench.crypto import Kind
-from workbench.errors import GenerationError, InputError, LockedError, WorkbenchError
+from workbench.errors import GenerationError, InputError, LockedError, PermissionDeniedError, WorkbenchError
 from workbench.generation import DEFAULT_BASE_URL, DEFAULT_MODEL, Claude, Model, OfflinePoet, is_claude
 from workbench.identity import Account, Accounts, Enrolment, Permission, Strength, judge
 from workbench.incidents import Alert
@@ -165,7 +165,11 @@ class Session:
         audit.record(event, device=device_id(self._device))
         self.lock()  # whatever was open before is sealed and closed
         access = Access(self._database, account, audit, device=self._device, now=self._now)
-        access.begin(self._end)
+        try:
+            access.begin(self._end)
+        except WorkbenchError:
+            account.key_ring.forget()
+            raise
         opened = Opened(access, audit, self._accounts)
         opened.watch()
         with self._lock:
@@ -220,10 +224,11 @@ class Session:
             raise LockedError("The session is locked.")
         opened.require_sound()
         try:
-            opened.access.require(permission, facts)
-        except LockedError:
+            opened.access.require_open()
+        except (LockedError, PermissionDeniedError):  # it ended, or the account was disabled
             self._end()
             raise
+        opened.access.require(permission, facts)
         return opened
 
     def step_up(self, permission: Permission, *, passphrase: str, **facts: str | int | bytes) -> None:

@@ -4,12 +4,12 @@ from workbench.identity.account import Account, PrivateKeys, Profile
 from workbench.identity.accounts import Accounts
 from workbench.identity.approvals import Approvals, Request
 from workbench.identity.enrolment import Enrolment
-from workbench.identity.open_session import SessionClock, SessionInfo, list_key, new_token, session_id_of
+from workbench.identity.open_session import SEEN_EVERY, SessionClock, SessionInfo, list_key, new_token, session_id_of
 from workbench.identity.passphrase import Strength, judge
 from workbench.identity.post import Post
 from workbench.identity.renewal import change_passphrase, prove, renew_key_pairs, renew_root_key, replace_recovery_codes
 from workbench.identity.roles import PRIVILEGED, ROLES, Permission, check_roles, require, scopes, table
-from workbench.identity.standing import Standing, check_approver
+from workbench.identity.standing import Standing
 from workbench.identity.standings import Standings
 from workbench.identity.step_up import StepUps, digest_of
 from workbench.identity.vault_kinds import kinds_of
@@ -17,6 +17,7 @@ from workbench.identity.vault_kinds import kinds_of
 __all__ = [
     "PRIVILEGED",
     "ROLES",
+    "SEEN_EVERY",
     "Account",
     "Accounts",
     "Approvals",
@@ -33,7 +34,6 @@ __all__ = [
     "StepUps",
     "Strength",
     "change_passphrase",
-    "check_approver",
     "check_roles",
     "digest_of",
     "judge",
