@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from workbench.app.notices import notify
 from workbench.app.opened import Opened
-from workbench.errors import NotFoundError, PermissionDeniedError
-from workbench.identity import Code, Request, Standing, check_approver
+from workbench.errors import IntegrityError, NotFoundError, PermissionDeniedError
+from workbench.identity import Code, Request, Standing
 from workbench.records import Confidential
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class People:
         Returns
         -------
         Request or None
-            What another account has to approve first, where a privileged role comes in; then call `finish`.
+            What another account has to approve first, where a privileged role comes in or stays; then call `finish`.
 
         Raises
         ------
@@ -101,9 +101,9 @@ class People:
         """Let nobody sign in to an account, and end its open sessions; nothing of it is deleted."""
         self._change(name, "disable", (), passphrase, code)
 
-    def enable(self, name: str, *, passphrase: str | None = None, code: Code = None) -> None:
-        """Let an account be signed in to again."""
-        self._change(name, "enable", (), passphrase, code)
+    def enable(self, name: str, *, passphrase: str | None = None, code: Code = None) -> Request | None:
+        """Let an account be signed in to again. Returns as `grant`."""
+        return self._change(name, "enable", (), passphrase, code)
 
     def finish(self, request: Request) -> None:
         """Put a change in force that another account has approved.
@@ -116,12 +116,12 @@ class People:
             When the request has expired or was used.
         """
         opened = self._session.opened("user:create")
-        taken, approver, signature = opened.access.approvals().take(request.request_id)
-        standing = opened.access.standings.signed(opened.account, Standing.of_message(taken.message))
-        if taken.permission != "role:grant" or standing.granter != opened.account.account_id:
-            raise PermissionDeniedError("That request isn't for a change of roles of yours.")
-        check_approver(standing, approver=approver, roles=opened.access.standings.roles_of(approver))
-        self._put_in_force(opened, standing.countersigned(signature, approver=approver))
+        if request.permission != "role:grant":
+            raise PermissionDeniedError("That request isn't for a change of roles.")
+        with opened.vaults.transaction():  # an approval of what then can't be done isn't used up
+            approver, signature = opened.access.approvals().take(request)
+            standing = opened.access.standings.signed(opened.account, Standing.of_message(request.message))
+            self._put_in_force(opened, standing.countersigned(signature, approver=approver))
 
     def _change(
         self, name: str, how: str, roles: tuple[str, ...], passphrase: str | None, code: Code
@@ -142,7 +142,7 @@ class People:
         standing, needs_second = standings.drafted(opened.account, subject, roles=wanted, is_active=is_active)
         if needs_second:
             message = standings.message_of(standing)
-            return opened.access.approvals().ask("role:grant", message, approval="role:approve", subjects=(subject,))
+            return opened.access.approvals().ask("role:grant", message, subjects=(subject,))
         self._put_in_force(opened, standing)
         return None
 
@@ -160,6 +160,8 @@ class People:
         account_id = opened.accounts.id_of(name)
         if account_id is None:
             raise NotFoundError("There is no account of that name.", remedy="Check the name.")
+        if not isinstance(account_id, bytes):
+            raise IntegrityError("An account's id isn't one: a row was altered.")
         return account_id
 
     @staticmethod

@@ -25,7 +25,7 @@ from workbench.app.sessions import Sessions
 from workbench.app.views import AuditView, UsageView
 from workbench.audit import AuditLog
 from workbench.crypto import Kind
-from workbench.errors import GenerationError, InputError, LockedError, WorkbenchError
+from workbench.errors import GenerationError, InputError, LockedError, PermissionDeniedError, WorkbenchError
 from workbench.generation import DEFAULT_BASE_URL, DEFAULT_MODEL, Claude, Model, OfflinePoet, is_claude
 from workbench.identity import Account, Accounts, Code, Enrolment, Permission, Strength, judge
 from workbench.incidents import Alert
@@ -181,7 +181,11 @@ class Session:
         audit.record(event, device=device_id(self._device), factor=account.proof.factor, failures=failures)
         self.lock()  # whatever was open before is sealed and closed
         access = Access(self._database, account, audit, device=self._device, now=self._now)
-        access.begin(self._end)
+        try:
+            access.begin(self._end)
+        except WorkbenchError:
+            account.key_ring.forget()
+            raise
         opened = Opened(access, audit, self._accounts)
         opened.watch()
         with self._lock:
@@ -236,10 +240,11 @@ class Session:
             raise LockedError("The session is locked.")
         opened.require_sound()
         try:
-            opened.access.require(permission, facts)
-        except LockedError:
+            opened.access.require_open()
+        except (LockedError, PermissionDeniedError):  # it ended, or the account was disabled
             self._end()
             raise
+        opened.access.require(permission, facts)
         return opened
 
     def step_up(
@@ -356,7 +361,8 @@ class Session:
     def this_was_not_me(self, *, passphrase: str, new_passphrase: str, code: Code = None) -> Enrolment:
         """End every other session, and put a new passphrase, root key and recovery codes in force.
 
-        This session goes on. For when something of `activity` wasn't you. The second factor stays: enrol another app if its phone was lost.
+        This session goes on. For when something of `activity` wasn't you. The second factor stays: enrol another
+        app if its phone was lost.
 
         Returns
         -------
