@@ -85,6 +85,7 @@ function render({ model, el }) {
   let openForm = null; // what is being filled in; it stays while the account is looked at again
   let onFault = panel.showFault;
   let onStrength = () => {};
+  let onSuggestion = () => {};
   const said = make("p", { class: "wb-quiet", role: "status" });
 
   const section = (title, ...children) =>
@@ -101,7 +102,7 @@ function render({ model, el }) {
 
   // A form that proves who asks, opened below the button that asks for it.
   function prove({ fields = [], submit, codeLabel = WORDS.codeOptional, send, danger = false }) {
-    const current = secretField(WORDS.current, { words: WORDS.secret });
+    const current = secretField(WORDS.current, { words: WORDS.secret, managed: "current-password" });
     const code = make("input", { type: "text", inputmode: "text", ...PRIVATE, maxlength: 40 });
     const fault = faultPlace();
     const go = button(submit, { kind: danger ? "wb-danger" : "wb-go", type: "submit" });
@@ -109,7 +110,7 @@ function render({ model, el }) {
     const close = () => {
       openForm = null;
       onFault = panel.showFault;
-      onStrength = () => {};
+      onStrength = onSuggestion = () => {};
       show();
     };
     const node = make(
@@ -158,7 +159,7 @@ function render({ model, el }) {
 
   function freshForm(at, submit, action, danger = false) {
     return begin(at, () => {
-      const fresh = newPassphrase(WORDS.newPassphrase, { weigh: (text) => post("strength", { passphrase: text }) });
+      const fresh = newPassphrase(WORDS.newPassphrase, { post });
       const form = prove({
         fields: fresh.nodes,
         submit,
@@ -169,7 +170,7 @@ function render({ model, el }) {
           post(action, { ...proofOf(parts), new: passphrase });
         },
       });
-      onStrength = fresh.show;
+      ({ onStrength, onSuggestion } = fresh);
       return form;
     });
   }
@@ -355,11 +356,12 @@ function render({ model, el }) {
       if (!isTyping() && !state.codes.length) show(); // what is being typed stays
     },
     strength: (strength) => onStrength(strength),
+    suggestion: (suggestion) => onSuggestion(suggestion),
     done: ({ about }) => {
       said.textContent = WORDS.done[about] ?? "";
       openForm = null;
       onFault = panel.showFault;
-      onStrength = () => {};
+      onStrength = onSuggestion = () => {};
     },
     error: (error) => onFault(error),
   });
