@@ -19,6 +19,7 @@ from workbench.identity import (
     Account,
     Approvals,
     Post,
+    Scope,
     SessionClock,
     SessionInfo,
     Standings,
@@ -26,6 +27,7 @@ from workbench.identity import (
     list_key,
     new_token,
     require,
+    scopes,
     session_id_of,
     table,
 )
@@ -78,6 +80,7 @@ class Access:
         self._noted_at = self.clock.left
         self._timer: threading.Timer | None = None
         self._is_listed = not database.is_read_only
+        self.people = 0  # changes whenever anybody's roles do, as far as this session has looked
 
     def __repr__(self) -> str:
         """Tell nothing of the account."""
@@ -99,7 +102,13 @@ class Access:
         self.refresh()
         if self._is_listed:
             self._rows.add(self._session_id, self.account.account_id, self._sealed())
+        self.require_open()
         self.look(weakref.WeakMethod(on_idle))
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing can be written to the store."""
+        return self._database.is_read_only
 
     def require(self, permission: str, facts: dict[str, str | int | bytes]) -> None:
         """Return when the session may do this now; where it takes a step-up, the proof is used up.
@@ -124,6 +133,18 @@ class Access:
         self.clock.touch()
         self._note_use()
 
+    def require_scope(self, permission: str, *allowed: Scope) -> None:
+        """Return when a role allows it on records of one of these scopes: others' records, not one's own.
+
+        Raises
+        ------
+        PermissionDeniedError
+            When none does; the denial is in the audit log.
+        """
+        if not scopes(permission, roles=self.account.roles) & set(allowed):
+            self.audit.record("authz_fail", outcome="failure", permission=permission, scope="+".join(allowed))
+            raise PermissionDeniedError(f"None of this account's roles allows {permission} on others' records.")
+
     def require_open(self) -> None:
         """Return when the session still stands, with the roles that it has by now.
 
@@ -138,7 +159,7 @@ class Access:
             raise LockedError("The session was open for twelve hours, and has ended.")
         if self.clock.idle_left <= 0:
             raise LockedError("The session wasn't used for a while, and has ended.")
-        stands, serial = self._rows.look(self._session_id, self.account.account_id)
+        stands, serial, self.people = self._rows.look(self._session_id, self.account.account_id)
         if self._is_listed and not stands:
             raise LockedError("The session was ended from another one.")
         if serial != self.account.profile.serial:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from workbench.app import background, rotation
+from workbench.app import background, overseers, rotation
 from workbench.app.access import Access, device_id
 from workbench.app.approvals import ApprovalsView
 from workbench.app.backups import Location, back_up
@@ -17,6 +17,7 @@ from workbench.app.notices import Notices
 from workbench.app.opened import Opened
 from workbench.app.people import People
 from workbench.app.sessions import Sessions
+from workbench.app.shares import Shares
 from workbench.app.views import AuditView, UsageView
 from workbench.audit import AuditLog
 from workbench.crypto import Kind
@@ -70,6 +71,7 @@ class Session:
         self.people = People(self)
         self.approvals = ApprovalsView(self)
         self.notices = Notices(self)
+        self.shares = Shares(self)
 
     def __repr__(self) -> str:
         """Tell the state only."""
@@ -148,6 +150,7 @@ class Session:
         access.begin(self._end)
         opened = Opened(access, audit, self._accounts)
         opened.watch()
+        overseers.keep_up(opened)
         with self._lock:
             self._name = account.name
             self._opened = opened
@@ -204,7 +207,12 @@ class Session:
         except LockedError:
             self._end()
             raise
+        overseers.keep_up(opened)
         return opened
+
+    def readers(self) -> list[overseers.Reader]:
+        """Return who may read which of this account's vaults: overseers by their role, and whom it shares with."""
+        return overseers.readers(self.opened("account:self"))
 
     def step_up(self, permission: Permission, *, passphrase: str, **facts: str | int | bytes) -> None:
         """Prove who you are for one action, which is then to be taken within five minutes, and once.

@@ -1,5 +1,5 @@
 """The append-only audit log: sealed, chained, and checked entry by entry."""
 
-from workbench.audit.log import AuditLog
+from workbench.audit.log import AuditLog, entries_of
 
-__all__ = ["AuditLog"]
+__all__ = ["AuditLog", "entries_of"]

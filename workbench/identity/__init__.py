@@ -8,7 +8,8 @@ from workbench.identity.open_session import SessionClock, SessionInfo, list_key,
 from workbench.identity.passphrase import Strength, judge
 from workbench.identity.post import Post
 from workbench.identity.renewal import change_passphrase, prove, renew_key_pairs, renew_root_key, replace_recovery_codes
-from workbench.identity.roles import PRIVILEGED, ROLES, Permission, check_roles, require, scopes, table
+from workbench.identity.roles import PRIVILEGED, ROLES, Permission, Scope, check_roles, require, scopes, table
+from workbench.identity.sharing import share_scope
 from workbench.identity.standing import Standing, check_approver
 from workbench.identity.standings import Standings
 from workbench.identity.step_up import StepUps, digest_of
@@ -26,6 +27,7 @@ __all__ = [
     "PrivateKeys",
     "Profile",
     "Request",
+    "Scope",
     "SessionClock",
     "SessionInfo",
     "Standing",
@@ -47,5 +49,6 @@ __all__ = [
     "require",
     "scopes",
     "session_id_of",
+    "share_scope",
     "table",
 ]
