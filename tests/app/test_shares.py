@@ -37,8 +37,8 @@ def test_a_researcher_reads_what_another_one_shares_and_nothing_else(world):
     assert ron.shares.mine() == []
     assert rita.shares.with_me() == []
     assert ron.shares.get(share.share_id) == seen
-    assert "sensitive_read" in ron.audit.frame().event.tolist()
-    assert "share_created" in rita.audit.frame().event.tolist()
+    assert "others_read" in ron.audit.frame().event.tolist()
+    assert "content_shared" in rita.audit.frame().event.tolist()
 
 
 def test_a_copy_shows_the_restored_words_and_what_was_sent_but_not_the_map(world):

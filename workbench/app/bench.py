@@ -11,7 +11,7 @@ from typing import Self
 from workbench.app.backups import Location, place_of
 from workbench.app.session import Session
 from workbench.errors import StoreError
-from workbench.identity import Accounts, Enrolment, Strength, judge
+from workbench.identity import Accounts, Enrolment, Strength, judge, suggest_passphrase, with_breaches
 from workbench.storage import Database, Device, ListedBackup, Restored, listed_backups, open_database, restore
 
 Secret = str | Callable[[], str]
@@ -105,9 +105,29 @@ class Workbench:
         """
         return self._accounts.create(name, passphrase=_ask(passphrase), roles=roles)
 
-    def strength(self, passphrase: str, *, name: str = "") -> Strength:
-        """Return how strong a passphrase is, and why it isn't stronger."""
-        return judge(passphrase, name=name)
+    def strength(self, passphrase: str, *, name: str = "", check_breaches: bool = False) -> Strength:
+        """Return how strong a passphrase is, and why it isn't stronger.
+
+        Parameters
+        ----------
+        passphrase : str
+            As typed.
+        name : str
+            The account's name, which is the first thing to be guessed.
+        check_breaches : bool
+            Ask Have I Been Pwned too, when it is accepted otherwise: 5 hexadecimal digits of its SHA-1 leave the
+            machine. Where no answer comes, ``breaches`` is ``"not checked"``.
+        """
+        strength = judge(passphrase, name=name)
+        return with_breaches(strength, passphrase) if check_breaches else strength
+
+    @staticmethod
+    def suggest_passphrase() -> str:
+        """Return six random words of 7,776, which makes 77.5 bits; they are kept nowhere.
+
+        In a notebook, take the sign-in panel's "Suggest one": what a cell returns is saved with the notebook.
+        """
+        return suggest_passphrase()
 
     @classmethod
     def demo(cls, *, students: int = 3) -> Self:
@@ -131,7 +151,14 @@ class Workbench:
             bench.create_account(name, passphrase=bench._known[name], roles=(role,))
         return bench
 
-    def sign_in(self, name: str, *, passphrase: Secret | None = None, accept_rollback: bool = False) -> Session:
+    def sign_in(
+        self,
+        name: str,
+        *,
+        passphrase: Secret | None = None,
+        code: Secret | None = None,
+        accept_rollback: bool = False,
+    ) -> Session:
         """Return an unlocked session.
 
         Parameters
@@ -140,19 +167,24 @@ class Workbench:
             The account's.
         passphrase : str or callable, optional
             Asked for late when it is a callable; only a demo's invented people need none.
+        code : str or callable, optional
+            Where the account has a second factor: the authenticator app's, or a recovery code, which is used up. A
+            callable is asked only then.
         accept_rollback : bool
             Take a store that was put back from an older copy, and note that in the audit log: after restoring a backup.
 
         Raises
         ------
         AuthenticationError
-            When the name or the passphrase is wrong; which of them is not said.
+            When the name, the passphrase or the code is wrong; which of them is not said.
+        ThrottledError
+            When too many were wrong.
         IntegrityError
             When the store was put back from an older copy, continued from one, cut off or edited.
         """
         session = self.session_type(self._database, device=self._device, name=name)
         secret = _ask(self._known.get(name, "") if passphrase is None else passphrase)
-        session.unlock(passphrase=secret, accept_rollback=accept_rollback)
+        session.unlock(passphrase=secret, code=code, accept_rollback=accept_rollback)
         return session
 
     def recover(self, name: str, *, code: Secret, new_passphrase: Secret, accept_rollback: bool = False) -> Session:

@@ -28,5 +28,5 @@ def logs_of_all(opened: Opened, permission: str, *, but: Collection[str] = ()) -
     found = {opened.account.account_id.hex()[:8]: opened.audit.entries()}
     for vault in vaults:
         found[owners[vault.vault_id].hex()[:8]] = entries_of(vault)
-    opened.audit.record("sensitive_read", records="audit entry", accounts=len(found))
+    opened.audit.record("others_read", records="audit entry", accounts=len(found))
     return found

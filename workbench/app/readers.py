@@ -3,7 +3,7 @@
 from workbench.app.notices import notify
 from workbench.app.opened import Opened
 from workbench.crypto import Kind, Topic
-from workbench.errors import IntegrityError
+from workbench.errors import WorkbenchError
 from workbench.storage import Member, Vault, pack, unpack
 
 
@@ -24,7 +24,7 @@ def remove_readers(opened: Opened, vault: Vault, gone: set[bytes]) -> None:
         vault.keys.set_members([one for one in readers_of(opened, vault) if one.account_id not in gone])
         for reader in sorted(gone):
             notify(opened, reader, "share_taken_back", share=vault.vault_id.hex())
-            opened.audit.record("share_reader_removed", subject=vault.vault_id.hex(), reader=reader.hex())
+            opened.audit.record("content_unshared", subject=vault.vault_id.hex(), reader=reader.hex())
 
 
 def invite_again(opened: Opened) -> None:
@@ -43,7 +43,7 @@ def invitation_of(body: bytes) -> tuple[bytes, bytes]:
     """Return the vault and the owner's fingerprint that a letter names; of any other letter, what fits nothing."""
     try:
         vault_id, fingerprint = unpack(body)
-    except (IntegrityError, ValueError):
+    except (WorkbenchError, ValueError):  # whatever others write into their letters
         return b"", b""
     return (vault_id, fingerprint) if isinstance(vault_id, bytes) and isinstance(fingerprint, bytes) else (b"", b"")
 

@@ -63,7 +63,9 @@ class Shares:
             vault = opened.vaults.add(Kind.SHARED_TURN)
             count = copy_into(vault, chosen, opened=opened)
             admit_reader(opened, vault, reader)
-            opened.audit.record("share_created", subject=vault.vault_id.hex(), turns=count)
+            opened.audit.record(
+                "content_shared", subject=vault.vault_id.hex(), turns=count, reader=reader.account_id.hex()
+            )
         opened.vaults.checkpoint()
         return self._mine(opened, vault)
 
@@ -79,7 +81,7 @@ class Shares:
         vault, chosen = _own(opened, share), _chosen(opened, turns)
         with opened.vaults.transaction():
             count = copy_into(vault, chosen, opened=opened)
-            opened.audit.record("share_extended", subject=vault.vault_id.hex(), turns=count)
+            opened.audit.record("content_shared", subject=vault.vault_id.hex(), turns=count)
         opened.vaults.checkpoint()
 
     def admit(self, share: Share | str, name: str, *, fingerprint: str | None = None) -> None:
@@ -88,7 +90,7 @@ class Shares:
         vault, reader = _own(opened, share), self._reader(opened, name, fingerprint)
         with opened.vaults.transaction():
             admit_reader(opened, vault, reader)
-            opened.audit.record("share_reader_admitted", subject=vault.vault_id.hex(), reader=reader.account_id.hex())
+            opened.audit.record("content_shared", subject=vault.vault_id.hex(), reader=reader.account_id.hex())
 
     def unshare(self, share: Share | str, name: str) -> None:
         """Let an account read a share no longer: the vault's key is renewed, and what comes is under fresh data keys.
@@ -132,7 +134,7 @@ class Shares:
         with opened.vaults.transaction():
             remove_readers(opened, vault, {member.account_id for member in readers_of(opened, vault)})
             vault.erase([row.record_id for row in vault.log.newest_first() if row.record_id])
-            opened.audit.record("share_ended", subject=vault.vault_id.hex())
+            opened.audit.record("content_unshared", subject=vault.vault_id.hex())
         opened.vaults.checkpoint()
         vault.settle()
 
@@ -211,7 +213,7 @@ class Shares:
             vault = opened.vaults.others.open(vault_id, owner=_keys(opened, owner))
             if vault.kind is not Kind.SHARED_TURN:
                 raise IntegrityError("What was granted as a share is something else.")
-            opened.audit.record("sensitive_read", subject=vault_id.hex(), owner=owner.hex())
+            opened.audit.record("others_read", subject=vault_id.hex(), owner=owner.hex())
             return opened_turns(vault)
 
         return read

@@ -3,10 +3,12 @@
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Literal
 
+from workbench.app.activity import DAYS, recent
 from workbench.app.others_logs import logs_of_all
 from workbench.app.usage_frame import usage_frame
 from workbench.crypto import Kind
 from workbench.errors import InputError
+from workbench.records import AuditEntry
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,6 +72,11 @@ class AuditView:
         )
         frame.attrs["not_granted"] = len(opened.access.standings.everyone()) - len(logs)
         return frame
+
+    def recent(self, *, days: int = DAYS) -> list[AuditEntry]:
+        """Return the entries of the last days, newest first."""
+        entries = self._session.opened("audit:read").audit.entries()
+        return recent(entries, now=self._session.now(), days=days)[::-1]
 
     def verify(self, *, scope: Literal["own", "all"] = "own") -> int:
         """Check every entry against the chain and return how many there are; with ``"all"``, in all logs granted.

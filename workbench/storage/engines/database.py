@@ -43,6 +43,7 @@ class Database(ABC):
     """Whether every write is refused, because the file, its folder or the server allows none."""
 
     def __init__(self) -> None:
+        self.unkept: dict[bytes, tuple[int, int]] = {}  # counted here while the store can't be written
         self._process = os.getpid()
         self._lock = threading.RLock()
         self._owner: int | None = None  # the thread whose transaction is open
@@ -87,6 +88,20 @@ class Database(ABC):
                 self._undo.clear()
             self._after_commit()
         _do_all(actions)
+
+    @contextmanager
+    def lasting_transaction(self) -> Iterator[None]:
+        """Write all of it or none of it, and for good: as `transaction`, but never inside another one.
+
+        Raises
+        ------
+        InputError
+            When this thread has a transaction open: it could be rolled back, and this with it.
+        """
+        if self._is_mine:
+            raise InputError("Guesses are counted, and so checked, outside of a transaction only.")
+        with self.transaction():
+            yield
 
     def on_rollback(self, undo: Callable[[], object]) -> None:
         """Call `undo` if the open transaction fails, before any other thread can write; forget it if none is open."""
