@@ -11,6 +11,8 @@ from workbench import crypto, errors, identity, records, storage
 CANARY = "canary-9f2c"
 SECRET = b"canary-secret-canary-secret-0000"
 
+WHEN = datetime(2026, 11, 23, tzinfo=UTC)
+
 CONTENT = {
     "Prompt": lambda: records.Prompt(CANARY, "haiku", 7),
     "Minimised": lambda: records.Minimised(CANARY),
@@ -48,10 +50,15 @@ CONTENT = {
     ),
     "AccountRow": lambda: storage.AccountRow(bytes(16), SECRET, SECRET, (CONTENT["Slot"](),)),
     "CachedBody": lambda: storage.CachedBody(1, 2, 2, SECRET),
+    "Letter": lambda: crypto.Letter(bytes(16), bytes(16), bytes(16), crypto.Topic.NOTICE, 0, SECRET),
+    "Request": lambda: identity.Request(bytes(16), "role:grant", "role:approve", bytes(16), (), 0, SECRET),
+    "SessionInfo": lambda: identity.SessionInfo("0" * 32, CANARY, "0" * 16, WHEN, WHEN),
     "Document": lambda: storage.Document(1, SECRET, 0.0, "m", "haiku", CANARY, CANARY),
 }
 PLAIN = {
     "Hit",
+    "Granted",
+    "Standing",
     "Entity",
     "Usage",
     "UsageEvent",

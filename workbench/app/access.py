@@ -20,6 +20,7 @@ from workbench.identity import (
     Account,
     Approvals,
     Post,
+    Scope,
     SessionClock,
     SessionInfo,
     Standings,
@@ -27,6 +28,7 @@ from workbench.identity import (
     list_key,
     new_token,
     require,
+    scopes,
     session_id_of,
     table,
 )
@@ -78,6 +80,7 @@ class Access:
         self._noted = self.clock.moment()
         self._ended = threading.Event()
         self._is_listed = not database.is_read_only
+        self.people = 0  # changes whenever anybody's roles do, as far as this session has looked
 
     def __repr__(self) -> str:
         """Tell nothing of the account."""
@@ -103,9 +106,15 @@ class Access:
                 if info.has_run_out(self._now()):
                     self._rows.remove(session_id, self.account.account_id)
             self._rows.add(self._session_id, self.account.account_id, self._sealed())
+        _, _, self.people = self._rows.look(self._session_id, self.account.account_id)
         weakref.finalize(self, self._ended.set)  # a session that nobody holds any more leaves no thread waiting
         watched = (weakref.ref(self), weakref.WeakMethod(on_idle), self._ended)
         threading.Thread(target=_watch, args=watched, name="workbench-idle", daemon=True).start()
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing can be written to the store."""
+        return self._database.is_read_only
 
     def require(self, permission: str, facts: dict[str, str | int | bytes]) -> None:
         """Return when a session that still stands may do this; where it takes a step-up, the proof is used up.
@@ -127,6 +136,18 @@ class Access:
         self.clock.touch()
         self._note_use()
 
+    def require_scope(self, permission: str, *allowed: Scope) -> None:
+        """Return when a role allows it on records of one of these scopes: others' records, not one's own.
+
+        Raises
+        ------
+        PermissionDeniedError
+            When none does; the denial is in the audit log.
+        """
+        if not scopes(permission, roles=self.account.roles) & set(allowed):
+            self.audit.record("authz_fail", outcome="failure", permission=permission, scope="+".join(allowed))
+            raise PermissionDeniedError(f"None of this account's roles allows {permission} on others' records.")
+
     def require_open(self) -> None:
         """Return when the session still stands, with the roles that it has by now.
 
@@ -141,7 +162,7 @@ class Access:
             raise LockedError("The session was open for twelve hours, and has ended.")
         if self.clock.idle_left <= 0:
             raise LockedError("The session wasn't used for a while, and has ended.")
-        stands, serial = self._rows.look(self._session_id, self.account.account_id)
+        stands, serial, self.people = self._rows.look(self._session_id, self.account.account_id)
         if self._is_listed and not stands:
             raise LockedError("The session was ended from another one.")
         if serial != self.account.profile.serial:

@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 from workbench.app.noting import note_proof, noting
 from workbench.app.opened import Opened
+from workbench.app.readers import invite_again
 from workbench.errors import InputError, StepUpRequiredError
 from workbench.identity import (
     Accounts,
@@ -43,6 +44,7 @@ def rotate(
             note()
         elif level == "identity":
             opened.account = renew_key_pairs(accounts, opened.account, note=note)
+            invite_again(opened)
         else:
             opened.account, enrolment = renew_root_key(accounts, opened.account, passphrase=passphrase or "", note=note)
     return enrolment

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.app import background, rotation
+from workbench.app import background, overseers, rotation
 from workbench.app.access import Access, device_id
 from workbench.app.activity import DAYS, activity, suspicions
 from workbench.app.approvals import ApprovalsView
@@ -22,6 +22,7 @@ from workbench.app.opened import Opened
 from workbench.app.people import People
 from workbench.app.safety import secure
 from workbench.app.sessions import Sessions
+from workbench.app.shares import Shares
 from workbench.app.views import AuditView, UsageView
 from workbench.audit import AuditLog
 from workbench.crypto import Kind
@@ -79,6 +80,7 @@ class Session:
         self.people = People(self)
         self.approvals = ApprovalsView(self)
         self.notices = Notices(self)
+        self.shares = Shares(self)
         self.factors = Factors(self, self._accounts)
 
     def __repr__(self) -> str:
@@ -188,6 +190,7 @@ class Session:
             raise
         opened = Opened(access, audit, self._accounts)
         opened.watch()
+        overseers.keep_up(opened)
         with self._lock:
             self._name = account.name
             self._opened = opened
@@ -245,7 +248,12 @@ class Session:
             self._end()
             raise
         opened.access.require(permission, facts)
+        overseers.keep_up(opened)
         return opened
+
+    def readers(self) -> list[overseers.Reader]:
+        """Return who may read which of this account's vaults: overseers by their role, and whom it shares with."""
+        return overseers.readers(self.opened("account:self"))
 
     def step_up(
         self, permission: Permission, *, passphrase: str, code: Code = None, **facts: str | int | bytes
