@@ -28,7 +28,19 @@ def test_strength_is_told_with_its_reasons_and_without_the_passphrase(sign_in_vi
     strength = sign_in_view.wait_for("strength")
     assert strength["accepted"] is False
     assert strength["reasons"]
+    assert strength["guesses"] > 0
     assert "hunter2" not in str(strength)
+
+
+def test_a_suggestion_is_accepted_and_not_kept(sign_in_view, bench):
+    """A07: the kernel draws it, the view shows it, and the panel forgets it."""
+    sign_in_view.ask("suggest")
+    suggestion = sign_in_view.wait_for("suggestion")["passphrase"]
+    assert len(suggestion.split(" ")) == 6
+    assert bench.strength(suggestion).is_accepted
+    assert suggestion not in str(vars(sign_in_view.panel)) + str(sign_in_view.panel.get_state())
+    sign_in_view.ask("create", name=NAME, passphrase=suggestion)
+    assert sign_in_view.wait_for("state", locked=False)
 
 
 def test_creating_the_owner_signs_in_and_shows_ten_codes_until_they_are_kept(sign_in_view, passphrase):

@@ -11,7 +11,7 @@ from typing import Self
 from workbench.app.backups import Location, place_of
 from workbench.app.session import Session
 from workbench.errors import StoreError
-from workbench.identity import Accounts, Enrolment, Strength, judge
+from workbench.identity import Accounts, Enrolment, Strength, judge, suggest_passphrase, with_breaches
 from workbench.storage import Database, Device, ListedBackup, Restored, listed_backups, open_database, restore
 
 Secret = str | Callable[[], str]
@@ -105,9 +105,29 @@ class Workbench:
         """
         return self._accounts.create(name, passphrase=_ask(passphrase), roles=roles)
 
-    def strength(self, passphrase: str, *, name: str = "") -> Strength:
-        """Return how strong a passphrase is, and why it isn't stronger."""
-        return judge(passphrase, name=name)
+    def strength(self, passphrase: str, *, name: str = "", check_breaches: bool = False) -> Strength:
+        """Return how strong a passphrase is, and why it isn't stronger.
+
+        Parameters
+        ----------
+        passphrase : str
+            As typed.
+        name : str
+            The account's name, which is the first thing to be guessed.
+        check_breaches : bool
+            Ask Have I Been Pwned too, when it is accepted otherwise: 5 hexadecimal digits of its SHA-1 leave the
+            machine. Where no answer comes, ``breaches`` is ``"not checked"``.
+        """
+        strength = judge(passphrase, name=name)
+        return with_breaches(strength, passphrase) if check_breaches else strength
+
+    @staticmethod
+    def suggest_passphrase() -> str:
+        """Return six random words of 7,776, which makes 77.5 bits; they are kept nowhere.
+
+        In a notebook, take the sign-in panel's "Suggest one": what a cell returns is saved with the notebook.
+        """
+        return suggest_passphrase()
 
     @classmethod
     def demo(cls, *, students: int = 3) -> Self:

@@ -60,7 +60,7 @@ def step_up(
     """As `Session.step_up`."""
     with noting(opened, "authn_step_up", permission=permission):
         opened.account = accounts.prove(opened.account, passphrase=passphrase, code=code)
-        note_proof(opened.audit, opened.account.proof)
+        note_proof(opened.audit, opened.account.proof, device=opened.access.device_id, is_sign_in=False)
         opened.access.step_ups.add(permission, facts)
         opened.audit.record("authn_step_up", permission=permission)
 

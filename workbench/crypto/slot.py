@@ -100,7 +100,7 @@ class Slot:
         _, kind, memory, passes, lanes, *_ = _HEAD.unpack_from(self.packed)
         today = RFC_9106_LOW_MEMORY
         is_cheaper = memory < today.memory or passes < today.passes or lanes < today.lanes
-        return kind == SlotKind.PASSPHRASE and is_cheaper
+        return bool(kind == SlotKind.PASSPHRASE and is_cheaper)
 
 
 def seal_slot(

@@ -2,9 +2,13 @@
 
 from workbench.identity.account import Account, PrivateKeys, Profile
 from workbench.identity.accounts import Accounts
+from workbench.identity.approvals import Approvals, Request
+from workbench.identity.breach_check import with_breaches
 from workbench.identity.enrolment import Enrolment, TotpEnrolment
+from workbench.identity.generator import suggest_passphrase
 from workbench.identity.open_session import SessionClock, SessionInfo, list_key, new_token, session_id_of
 from workbench.identity.passphrase import Strength, judge
+from workbench.identity.post import Post
 from workbench.identity.proof import Proof
 from workbench.identity.renewal import change_passphrase, renew_key_pairs, renew_root_key, replace_recovery_codes
 from workbench.identity.roles import PRIVILEGED, ROLES, Permission, check_roles, require, scopes, table
@@ -21,14 +25,17 @@ __all__ = [
     "ROLES",
     "Account",
     "Accounts",
+    "Approvals",
     "Code",
     "Enrolment",
     "FactorStatus",
     "GuessBudget",
     "Permission",
+    "Post",
     "PrivateKeys",
     "Profile",
     "Proof",
+    "Request",
     "SessionClock",
     "SessionInfo",
     "Standing",
@@ -56,5 +63,7 @@ __all__ = [
     "require",
     "scopes",
     "session_id_of",
+    "suggest_passphrase",
     "table",
+    "with_breaches",
 ]

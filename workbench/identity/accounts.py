@@ -129,6 +129,11 @@ class Accounts:
             self._stand(account_id, roles, key_pairs)
         return Enrolment(codes)
 
+    def id_of(self, name: str) -> bytes | None:
+        """Return the id of the account of that name, if there is one; it costs an Argon2id."""
+        row = self.rows.find(self.name_tag(name))
+        return row.account_id if row else None
+
     def unlock(
         self, name: str, *, passphrase: str, code: sign_in.Code = None, accept_rollback: bool = False
     ) -> Account:

@@ -59,9 +59,17 @@ class SignInPanel(Panel):
                 "event": "strength",
                 "score": strength.score,
                 "accepted": strength.is_accepted,
+                "guesses": strength.guesses_log10,
                 "reasons": strength.reasons,
             }
         )
+
+    def _suggest(self) -> None:
+        """Draw a passphrase for the view that asks; it isn't kept here."""
+        self._start(self._send_suggestion, about="passphrase")
+
+    def _send_suggestion(self) -> None:
+        self.send({"event": "suggestion", "passphrase": self._bench.suggest_passphrase()})
 
     def _create(self, name: str, passphrase: str) -> None:
         """Make the owner's account and sign in to it."""
@@ -103,6 +111,7 @@ class SignInPanel(Panel):
     actions: ClassVar = {
         **Panel.actions,
         "strength": Action(_weigh, {"passphrase": is_text(LONGEST_LINE), "name": is_text(LONGEST_LINE)}),
+        "suggest": Action(_suggest, {}),
         "create": Action(_create, {"name": is_text(LONGEST_LINE), "passphrase": is_text(LONGEST_LINE)}),
         "sign_in": Action(_sign_in, {"name": is_text(LONGEST_LINE), "passphrase": is_text(LONGEST_LINE)}),
         "sign_in_with_code": Action(

@@ -27,7 +27,10 @@ const WORDS = {
   noName: { message: "The name is missing.", remedy: "Type the name of the account." },
   noPassphrase: { message: "The passphrase is missing.", remedy: "Type it; Show makes it readable." },
   noCode: { message: "The recovery code is missing.", remedy: "Type one of the ten that you were given." },
+  suggest: "Suggest one",
+  suggested: "Six random words, kept nowhere: write them down, or put them into a password manager.",
   strengths: ["Guessed at once", "Very weak", "Weak", "Strong", "Very strong"],
+  guesses: (power) => [": some 10", make("sup", {}, String(power)), " guesses"],
   advice: "15 characters or more. Six random words are strong and can be remembered.",
   codesTitle: "Your recovery codes",
   codesIntro: "Each opens the account once, if the passphrase is lost. They are shown now and never again: keep them on paper, apart from this machine.",
@@ -47,6 +50,7 @@ function render({ model, el }) {
   let onFault = panel.showFault;
   let onStrength = () => {};
   let onCodeNeeded = () => {};
+  let onSuggestion = () => {};
 
   // A form that collects its fields, says what is missing, shows that it is busy, and takes errors back.
   function form({ title, intro, fields, submit, busy, send, other }) {
@@ -89,7 +93,7 @@ function render({ model, el }) {
     return { node: field(WORDS.name, input), input };
   };
 
-  // A new passphrase, twice, weighed while it is typed.
+  // A new passphrase, twice, weighed while it is typed; or one that the kernel draws.
   function newPassphrase(label, name) {
     const meter = make("meter", { class: "wb-meter", min: 0, max: 4, value: 0, "aria-hidden": "true" });
     const verdict = make("span", {});
@@ -100,28 +104,47 @@ function render({ model, el }) {
       make("div", { class: "wb-row" }, meter, verdict),
       reasons,
     );
+    let suggested = null;
     const empty = () => {
       meter.value = 0;
       verdict.textContent = WORDS.advice;
       reasons.replaceChildren();
     };
     empty();
-    const weigh = later(() => {
+    const ask = () => {
       if (first.input.value) post("strength", { passphrase: first.input.value, name: name() });
       else empty();
-    }, 250);
-    const first = secretField(label, { words: WORDS.secret, on: { input: weigh.start } });
-    const second = secretField(WORDS.again, { words: WORDS.secret });
-    onStrength = ({ score, accepted, reasons: why }) => {
+    };
+    const weigh = later(ask, 250);
+    let isAsked = false; // each view of this panel gets the answer; only the one that asked takes it
+    const suggest = make("button", { type: "button", class: "wb-plain", on: { click: () => {
+      isAsked = true;
+      post("suggest");
+    } } }, WORDS.suggest);
+    const first = secretField(label, { words: WORDS.secret, managed: "new-password", above: suggest, on: { input: weigh.start } });
+    const second = secretField(WORDS.again, { words: WORDS.secret, managed: "new-password" });
+    onSuggestion = ({ passphrase }) => {
+      if (!isAsked) return;
+      isAsked = false;
+      suggested = passphrase;
+      first.put(passphrase);
+      second.put(passphrase);
+      first.input.focus();
+      ask();
+    };
+    onStrength = ({ score, accepted, guesses, reasons: why }) => {
       if (!first.input.value) return empty();
       meter.value = score;
-      verdict.textContent = accepted ? WORDS.strengths[Math.max(score, 3)] : WORDS.strengths[Math.min(score, 2)];
-      reasons.replaceChildren(...why.map((reason) => make("li", {}, reason)));
+      const word = accepted ? WORDS.strengths[Math.max(score, 3)] : WORDS.strengths[Math.min(score, 2)];
+      verdict.replaceChildren(word, ...(guesses > 0 ? WORDS.guesses(Math.floor(guesses)) : []));
+      const told = first.input.value === suggested ? [WORDS.suggested] : why;
+      reasons.replaceChildren(...told.map((reason) => make("li", {}, reason)));
     };
     const take = () => {
       weigh.cancel();
       if (first.input.value !== second.input.value) return { fault: WORDS.differ };
       if (!first.input.value) return { fault: WORDS.noPassphrase };
+      suggested = null;
       second.take();
       empty();
       return { passphrase: first.take() };
@@ -131,7 +154,7 @@ function render({ model, el }) {
 
   function showSignIn(name) {
     const who = nameField(name);
-    const secret = secretField(WORDS.passphrase, { words: WORDS.secret });
+    const secret = secretField(WORDS.passphrase, { words: WORDS.secret, managed: "current-password" });
     const send = () => {
       if (!who.input.value.trim()) return WORDS.noName;
       if (!secret.input.value) return WORDS.noPassphrase;
@@ -268,12 +291,14 @@ function render({ model, el }) {
       onFault = panel.showFault;
       onStrength = () => {};
       onCodeNeeded = () => {};
+      onSuggestion = () => {};
       if (next === "codes") showCodes(state.codes, state.drawing);
       else if (next === "signed in") showSignedIn(state.name);
       else if (next === "create") showCreate(state.name);
       else showSignIn(state.name);
     },
     strength: (strength) => onStrength(strength),
+    suggestion: (suggestion) => onSuggestion(suggestion),
     code_needed: () => onCodeNeeded(),
     error: (error) => {
       onCodeNeeded = () => {}; // and the passphrase with it
