@@ -504,3 +504,34 @@ def test_an_alert_says_what_to_do_and_a_request_is_approved_with_a_proof(account
 def test_a_locked_account_panel_holds_nothing(account):
     account.tell("state", **SIGNED_IN | {"locked": True})
     assert "desk" not in account.page.content()
+
+
+def test_the_code_is_asked_for_in_a_second_step_with_the_passphrase_kept_until_then(sign_in):
+    """A11, A16: where the account has a second factor; by keyboard alone."""
+    page = sign_in.page
+    sign_in.tell("state", locked=True, name="ada", empty=False, codes=[])
+    sign_in.tell("code_needed")  # another view asked
+    assert page.get_by_label("Code", exact=True).count() == 0
+    page.get_by_label("Passphrase").fill("six words of a passphrase")
+    page.keyboard.press("Enter")
+    assert sign_in.sent("sign_in") == [{"action": "sign_in", "name": "ada", "passphrase": "six words of a passphrase"}]
+    sign_in.tell("code_needed")
+    code = page.get_by_label("Code", exact=True)
+    assert code.evaluate("node => node === document.activeElement")
+    assert code.get_attribute("autocomplete") == "off"
+    page.keyboard.press("Enter")
+    assert page.get_by_role("alert").get_by_text("The code is missing.").is_visible()
+    for number, typed in enumerate(("123456", "654321")):
+        code.fill(typed)
+        page.keyboard.press("Enter")
+        assert sign_in.sent("sign_in_with_code")[number] == {
+            "action": "sign_in_with_code",
+            "name": "ada",
+            "passphrase": "six words of a passphrase",
+            "code": typed,
+        }
+        assert code.input_value() == ""
+        sign_in.tell("error", about="sign_in", message="It is wrong.", remedy="Type the next one.")
+        assert page.get_by_role("alert").get_by_text("It is wrong.").is_visible()
+    page.get_by_role("button", name="Start again").click()
+    assert page.get_by_label("Passphrase").input_value() == ""

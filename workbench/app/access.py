@@ -86,6 +86,11 @@ class Access:
         """Tell nothing of the account."""
         return "Access(<open>)"
 
+    @property
+    def device_id(self) -> str:
+        """What stands for this device in the list of sessions and in the log."""
+        return self._info.device_id
+
     def begin(self, on_idle: Callable[[], object]) -> None:
         """Put the session on its account's list, and call `on_idle` once it has been unused for too long.
 

@@ -132,9 +132,9 @@ class Door:
 
     def _open(self, account: Account, *, event: str) -> None:
         audit = AuditLog(account.vaults[Kind.AUDIT_ENTRY], now=self._now)
-        note_proof(audit, account.proof)
-        failures = sum(count for _, count in account.proof.failures)
-        audit.record(event, device=device_id(self._device), factor=account.proof.factor, failures=failures)
+        proof, device = account.proof, device_id(self._device)
+        note_proof(audit, proof, device=device, is_sign_in=True)
+        audit.record(event, device=device, factor=proof.factor, failures=sum(count for _, count in proof.failures))
         self.lock()  # whatever was open before is sealed and closed
         access = Access(self._database, account, audit, device=self._device, now=self._now)
         try:

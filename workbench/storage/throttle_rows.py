@@ -74,11 +74,8 @@ class ThrottleRows:
                 self._database.unkept[tag] = (after.failures, after.free_at)
             return before, after
         with self._database.lasting_transaction():
-            # Both lock the row on PostgreSQL, where other kernels would else count from the same number.
-            if not self._database.write("UPDATE throttle SET failures = failures WHERE tag = ?", (tag,)):
-                self._database.write(
-                    "INSERT INTO throttle (tag, failures, free_at) VALUES (?, 0, 0) ON CONFLICT DO NOTHING", (tag,)
-                )
+            while not (self._lock(tag) or self._insert(tag)):  # another kernel removed the row between the two
+                pass
             before = self.read(tag)
             after = rule(before)
             if after == Tally():
@@ -88,6 +85,15 @@ class ThrottleRows:
                     "UPDATE throttle SET failures = ?, free_at = ? WHERE tag = ?", (after.failures, after.free_at, tag)
                 )
         return before, after
+
+    def _lock(self, tag: bytes) -> bool:
+        """Keep other kernels from the row until the transaction ends, as any UPDATE does; False when there is none."""
+        return bool(self._database.write("UPDATE throttle SET failures = failures WHERE tag = ?", (tag,)))
+
+    def _insert(self, tag: bytes) -> bool:
+        """Make the row, which nobody else sees before the transaction ends; False when another kernel was faster."""
+        statement = "INSERT INTO throttle (tag, failures, free_at) VALUES (?, 0, 0) ON CONFLICT DO NOTHING"
+        return bool(self._database.write(statement, (tag,)))
 
     def use_in_memory(self, tag: bytes, number: int) -> bool:
         """Remember, where the store can't be written, the greatest number of a tag; return whether this is greater."""
