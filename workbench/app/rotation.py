@@ -65,19 +65,28 @@ def step_up(
         opened.audit.record("authn_step_up", permission=permission)
 
 
-def new_passphrase(opened: Opened, accounts: Accounts, *, current: str, new: str) -> None:
+def prove_code(opened: Opened, accounts: Accounts, *, passphrase: str, code: Code) -> None:
+    """Ask for the second factor too, where the account has one; the passphrase is looked at again by what follows."""
+    if opened.account.profile.totp is not None:
+        opened.account = accounts.prove(opened.account, passphrase=passphrase, code=code)
+        note_proof(opened.audit, opened.account.proof, device=opened.access.device_id, is_sign_in=False)
+
+
+def new_passphrase(opened: Opened, accounts: Accounts, *, current: str, new: str, code: Code) -> None:
     """As `Session.change_passphrase`."""
     event = "authn_password_change"
     with noting(opened, event):
+        prove_code(opened, accounts, passphrase=current, code=code)
         opened.account = change_passphrase(
             accounts, opened.account, current=current, new=new, note=lambda: opened.audit.record(event)
         )
 
 
-def new_recovery_codes(opened: Opened, accounts: Accounts, *, passphrase: str) -> Enrolment:
+def new_recovery_codes(opened: Opened, accounts: Accounts, *, passphrase: str, code: Code) -> Enrolment:
     """As `Session.new_recovery_codes`."""
     event = "authn_recovery_codes_replaced"
     with noting(opened, event):
+        prove_code(opened, accounts, passphrase=passphrase, code=code)
         opened.account, enrolment = replace_recovery_codes(
             accounts, opened.account, passphrase=passphrase, note=lambda: opened.audit.record(event)
         )

@@ -20,11 +20,12 @@ from workbench.app.notices import Notices
 from workbench.app.noting import note_proof
 from workbench.app.opened import Opened
 from workbench.app.people import People
+from workbench.app.safety import secure
 from workbench.app.sessions import Sessions
 from workbench.app.views import AuditView, UsageView
 from workbench.audit import AuditLog
 from workbench.crypto import Kind
-from workbench.errors import GenerationError, InputError, LockedError, WorkbenchError
+from workbench.errors import GenerationError, InputError, LockedError, PermissionDeniedError, WorkbenchError
 from workbench.generation import DEFAULT_BASE_URL, DEFAULT_MODEL, Claude, Model, OfflinePoet, is_claude
 from workbench.identity import Account, Accounts, Code, Enrolment, Permission, Strength, judge
 from workbench.incidents import Alert
@@ -74,11 +75,11 @@ class Session:
         self.history = History(self)
         self.usage = UsageView(self)
         self.audit = AuditView(self)
-        self.factors = Factors(self, self._accounts)
         self.sessions = Sessions(self)
         self.people = People(self)
         self.approvals = ApprovalsView(self)
         self.notices = Notices(self)
+        self.factors = Factors(self, self._accounts)
 
     def __repr__(self) -> str:
         """Tell the state only."""
@@ -180,7 +181,11 @@ class Session:
         audit.record(event, device=device, factor=proof.factor, failures=sum(count for _, count in proof.failures))
         self.lock()  # whatever was open before is sealed and closed
         access = Access(self._database, account, audit, device=self._device, now=self._now)
-        access.begin(self._end)
+        try:
+            access.begin(self._end)
+        except WorkbenchError:
+            account.key_ring.forget()
+            raise
         opened = Opened(access, audit, self._accounts)
         opened.watch()
         with self._lock:
@@ -235,10 +240,11 @@ class Session:
             raise LockedError("The session is locked.")
         opened.require_sound()
         try:
-            opened.access.require(permission, facts)
-        except LockedError:
+            opened.access.require_open()
+        except (LockedError, PermissionDeniedError):  # it ended, or the account was disabled
             self._end()
             raise
+        opened.access.require(permission, facts)
         return opened
 
     def step_up(
@@ -267,27 +273,29 @@ class Session:
         opened = self.opened("account:self")
         rotation.step_up(opened, self._accounts, permission, passphrase=passphrase, code=code, facts=facts)
 
-    def change_passphrase(self, *, current: str, new: str) -> None:
+    def change_passphrase(self, *, current: str, new: str, code: Code = None) -> None:
         """Put a new passphrase, which opens on this device, in the place of the current one; no record is touched.
 
         Raises
         ------
         AuthenticationError
-            When the current one is wrong.
+            When the current one is wrong, or the code that a second factor takes.
         WeakPassphraseError
             When the new one doesn't hold.
         """
-        rotation.new_passphrase(self.opened("account:self"), self._accounts, current=current, new=new)
+        opened = self.opened("account:self")
+        rotation.new_passphrase(opened, self._accounts, current=current, new=new, code=code)
 
-    def new_recovery_codes(self, *, passphrase: str) -> Enrolment:
+    def new_recovery_codes(self, *, passphrase: str, code: Code = None) -> Enrolment:
         """Return ten fresh recovery codes, shown once; those of before open nothing any more.
 
         Raises
         ------
         AuthenticationError
-            When the passphrase is wrong.
+            When the passphrase is wrong, or the code that a second factor takes.
         """
-        return rotation.new_recovery_codes(self.opened("account:self"), self._accounts, passphrase=passphrase)
+        opened = self.opened("account:self")
+        return rotation.new_recovery_codes(opened, self._accounts, passphrase=passphrase, code=code)
 
     def rotate(
         self,
@@ -349,6 +357,27 @@ class Session:
     def alerts(self) -> list[Alert]:
         """Return what looks wrong in the last two weeks of the account's log, newest first, by the rules S01 to S11."""
         return suspicions(self.opened("audit:read").audit.entries(), now=self.now())
+
+    def this_was_not_me(self, *, passphrase: str, new_passphrase: str, code: Code = None) -> Enrolment:
+        """End every other session, and put a new passphrase, root key and recovery codes in force.
+
+        This session goes on. For when something of `activity` wasn't you. The second factor stays: enrol another
+        app if its phone was lost.
+
+        Returns
+        -------
+        Enrolment
+            Ten fresh recovery codes, shown once.
+
+        Raises
+        ------
+        AuthenticationError
+            When the passphrase or the code is wrong.
+        WeakPassphraseError
+            When the new passphrase doesn't hold; the other sessions have ended all the same.
+        """
+        opened = self.opened("account:self")
+        return secure(opened, self._accounts, passphrase=passphrase, new_passphrase=new_passphrase, code=code)
 
     def verify(self) -> dict[str, int]:
         """Check every row of every log, and open every record; return how many ``rows``, ``erased``, ``entries``.
