@@ -273,11 +273,13 @@ def test_importing_the_room_does_not_load_the_sdk(run_python):
     assert run_python(script).stdout == "[]\n"
 
 
-def test_the_room_has_one_way_out():
+def test_the_room_has_one_way_out_for_text():
     room = Path(inspect.getfile(Claude)).parent
     for path in room.glob("*.py"):
-        if path.name != "transport.py":
-            source = path.read_text()
+        source = path.read_text()
+        if path.name == "hub_client.py":  # asks the Hub who is signed in: it has no words for a text or a body
+            assert not [word for word in ("records", "content=", "json=", "data=", "POST", "PUT") if word in source]
+        elif path.name not in {"transport.py", "tls.py"}:  # the second opens no connection
             assert not [
                 word
                 for word in ("import anthropic", "import httpx", "import ssl", "import socket", "urllib.request")
