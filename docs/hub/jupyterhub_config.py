@@ -1,0 +1,161 @@
+"""A JupyterHub for the workbench's team mode: copy it, change what stands under CHANGE, keep the rest.
+
+`docs/hub/README.md` says in which order everything is set up. The workbench's tests run this very file, with another
+way to log in, one account of the operating system and a proxy in Python (`tests/hub/`). For JupyterHub 6.
+"""
+
+from urllib.parse import quote
+
+c = get_config()  # noqa: F821 - JupyterHub brings it
+
+# CHANGE ---------------------------------------------------------------------------------------------------------------
+
+HOST = "hub.example"  # and *.hub.example: both in DNS and in the certificate; no other site lives below this name
+CERTIFICATE, KEY = "/etc/jupyterhub/hub.example.crt", "/etc/jupyterhub/hub.example.key"
+STATE = "/srv/jupyterhub"  # root's, 0700: the Hub's database, cookie secret and certificates
+PROGRAMS = "/opt/workbench/bin"  # a virtual environment that root owns and nobody else can write to
+DATABASE = "workbench"  # made by `workbench team init`
+
+MEMBERS = {  # the workbench's role → the Hub's names of people
+    "researcher": ["ada"],
+    "analyst": [],
+    "educator": ["edith"],
+    "student": ["bob"],
+    "auditor": [],
+    "privacy officer": [],
+    "admin": [],
+}
+CLASSES = {"A": {"educators": ["edith"], "students": ["bob"]}}
+
+
+def store_address(spawner):
+    """Return where this person's store is: under their own login role, and without a secret.
+
+    Here PostgreSQL runs on this machine and asks the operating system who is there (``local all all peer``). For one
+    on another machine, give each person a client certificate for their login role (``hostssl all all all cert``), in
+    files that only they can read:
+
+        postgresql://{login}@db.example/workbench?sslrootcert=/etc/ssl/db.crt
+            &sslcert=/home/{login}/.postgresql/postgresql.crt&sslkey=/home/{login}/.postgresql/postgresql.key
+
+    or a password file of theirs, 0600: ``…?passfile=/home/{login}/.pgpass``. Never one login role for all: what a
+    kernel knows, its user knows, and row-level security would see one person where there are many.
+    """
+    login = quote(spawner.user.name, safe="")
+    return f"postgresql://{login}@/{DATABASE}?host=/run/postgresql"
+
+
+# Who comes in ---------------------------------------------------------------------------------------------------------
+
+# An identity provider that asks for a second factor, and for a passkey where it can; the Hub itself asks for none.
+c.JupyterHub.authenticator_class = "oauthenticator.generic.GenericOAuthenticator"
+c.Authenticator.allow_all = False
+c.Authenticator.allowed_users = {name for names in MEMBERS.values() for name in names}
+
+# Nobody is the Hub's admin: that role can open everybody's server. It would not make anyone the workbench's admin.
+c.Authenticator.admin_users = set()
+
+# Users apart from each other ------------------------------------------------------------------------------------------
+
+c.JupyterHub.bind_url = "https://:443"
+c.JupyterHub.ssl_cert, c.JupyterHub.ssl_key = CERTIFICATE, KEY
+
+# Each server on a host of its own, https://ada.hub.example: the browser's same-origin policy then holds between people.
+# "JupyterHub makes no guarantees about protecting users from each other unless subdomains are enabled" (its page on
+# web security).
+c.JupyterHub.subdomain_host = f"https://{HOST}"
+c.JupyterHub.cookie_host_prefix_enabled = True  # a neighbour's subdomain can't toss a cookie over here
+
+# Proxy, Hub and servers verify each other: without it another account of this machine could speak for any of them, and
+# read tokens on the loopback interface.
+c.JupyterHub.internal_ssl = True
+c.JupyterHub.internal_certs_location = f"{STATE}/internal-ssl"
+c.JupyterHub.cookie_secret_file = f"{STATE}/jupyterhub_cookie_secret"
+c.JupyterHub.db_url = f"sqlite:///{STATE}/jupyterhub.sqlite"
+
+# Each person's server is a process of their own account of the operating system.
+c.JupyterHub.spawner_class = "jupyterhub.spawner.LocalProcessSpawner"
+
+# The server runs from an environment that its user can't change: an absolute path, no login shell before it, no
+# packages or configuration from the home folder, and no variables but these.
+c.Spawner.cmd = [f"{PROGRAMS}/jupyterhub-singleuser"]
+c.Spawner.disable_user_config = True
+c.Spawner.env_keep = ["LANG"]
+c.Spawner.environment = {
+    "PATH": f"{PROGRAMS}:/usr/bin:/bin",
+    "PYTHONNOUSERSITE": "1",
+    "WORKBENCH_STORE": store_address,  # called for each server
+}
+
+# internal_ssl doesn't reach the sockets between a server and its kernels; this does.
+c.Spawner.args = ["--KernelManager.transport_encryption=required"]
+
+# Who may do what ------------------------------------------------------------------------------------------------------
+
+# The rows of `workbench.identity.ROLES`; a test compares them.
+PERMISSIONS = {
+    "researcher": [
+        "audit:own",
+        "compose",
+        "credentials:own",
+        "history:delete",
+        "history:read",
+        "keys:rotate",
+        "usage:own",
+    ],
+    "analyst": ["audit:own", "credentials:own"],
+    "educator": [
+        "audit:own",
+        "compose",
+        "credentials:own",
+        "history:delete",
+        "history:read",
+        "keys:rotate",
+        "usage:own",
+    ],
+    "student": [
+        "audit:own",
+        "compose",
+        "credentials:own",
+        "history:delete",
+        "history:read",
+        "keys:rotate",
+        "usage:own",
+    ],
+    "auditor": ["audit:own", "credentials:own"],
+    "privacy officer": ["audit:own", "credentials:own"],
+    "admin": ["audit:own", "backup:create", "credentials:own"],
+}
+
+# Scopes of our own begin with custom: and are in lower case. They open nothing of the Hub; a kernel learns from them
+# what its user's role may use. There is deliberately no custom:workbench:* that would bring them all.
+SCOPES = {role: [f"custom:workbench:{permission}" for permission in row] for role, row in PERMISSIONS.items()}
+c.JupyterHub.custom_scopes = {
+    scope: {"description": f"In the workbench: {scope.removeprefix('custom:workbench:')}"}
+    for scope in sorted({scope for row in SCOPES.values() for scope in row})
+}
+
+# Groups say who is what. The Hub only ever adds people from this list: whoever leaves a group has to be taken out of it
+# on the Hub's admin page or by its API as well. With c.Authenticator.manage_groups the identity provider says the
+# groups at each login instead; then leave load_groups out.
+GROUPS = {role: f"wb-{role.replace(' ', '-')}" for role in PERMISSIONS}
+c.JupyterHub.load_groups = (
+    {GROUPS[role]: {"users": names} for role, names in MEMBERS.items()}
+    | {f"class-{name}": {"users": people["educators"] + people["students"]} for name, people in CLASSES.items()}
+    | {f"teaches-{name}": {"users": people["educators"]} for name, people in CLASSES.items()}
+)
+c.JupyterHub.load_roles = [
+    {"name": GROUPS[role], "scopes": row, "groups": [GROUPS[role]]} for role, row in SCOPES.items()
+] + [
+    {
+        "name": f"teaches-{name.lower()}",
+        "description": "Sees who is in the class, and no server of theirs",
+        "scopes": [f"list:users!group=class-{name}", f"read:users!group=class-{name}"],
+        "groups": [f"teaches-{name}"],
+    }
+    for name in CLASSES
+]
+
+# What a server's own token can do, of what its user can: tell that it is alive, and ask who its user is. Never
+# "inherit", which would put everything that the person may do into an environment variable.
+c.Spawner.server_token_scopes = ["users:activity!user", "read:users:groups!user", *c.JupyterHub.custom_scopes]
