@@ -1,0 +1,197 @@
+"""Two people at a real Hub on this machine: each composes, and neither reaches what is the other's."""
+
+import json
+import re
+
+import pytest
+
+from workbench.identity import ROLES
+from workbench.jupyter.hub import identity_of
+
+PEOPLE = [("ada", "bob"), ("bob", "ada")]
+
+IDENTITY = """
+import json
+from workbench.jupyter import hub_identity
+
+who = hub_identity()
+print(json.dumps([who.name, sorted(who.roles), sorted(who.permissions), sorted(who.classes)]))
+"""
+
+CHECKS = """
+import json, os
+from workbench.jupyter.hub_checks import check_kernel, writable_folders
+
+print(json.dumps({check.name: check.outcome for check in check_kernel(os.environ, writable=writable_folders())}))
+"""
+
+TOKEN = "import os; print(os.environ['JUPYTERHUB_API_TOKEN'])"
+
+KNOCK = """
+import json, os, psycopg
+
+outcome = "let in"
+try:
+    psycopg.connect({address!r}, passfile=os.path.expanduser("~/.pgpass"), connect_timeout=10).close()
+except psycopg.OperationalError as error:
+    outcome = str(error)
+print(outcome)
+"""
+
+LOOK_AT_SERVER = """
+import os, ssl, urllib.error, urllib.request
+
+context = ssl.create_default_context(cafile=os.environ["JUPYTERHUB_SSL_CLIENT_CA"])
+context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+for mine in (False, True):
+    if mine:
+        context.load_cert_chain(os.environ["JUPYTERHUB_SSL_CERTFILE"], os.environ["JUPYTERHUB_SSL_KEYFILE"])
+    try:
+        print(urllib.request.urlopen({url!r}, context=context, timeout=10).status)
+    except urllib.error.HTTPError as error:
+        print(error.code)
+    except OSError as error:  # TLS 1.3 tells a client that it isn't trusted when it has already sent its question
+        reason = error.reason if isinstance(error, urllib.error.URLError) else error
+        print("refused" if isinstance(reason, (ssl.SSLError, ConnectionResetError, BrokenPipeError)) else repr(reason))
+"""
+
+
+def people(team, names):
+    return [getattr(team, name) for name in names]
+
+
+class TestComposing:
+    def test_each_kernel_opens_the_store_that_it_was_handed_and_composes(self, team):
+        """R09: the Hub says who it is and which store; the poet answers both alike."""
+        ada, bob = team.composed["ada"], team.composed["bob"]
+        assert ada["text"].count("\n") == 2
+        assert ada["text"] == bob["text"], "one seed, one poem"
+        assert ada["id"] != bob["id"]
+        assert ada["server"] != bob["server"]
+
+    def test_the_hub_tells_each_kernel_its_users_roles(self, team):
+        """R09: through internal_ssl, by the server's own token, from groups and custom scopes."""
+        assert json.loads(team.ada.run(IDENTITY)) == ["ada", ["researcher"], sorted(ROLES["researcher"]), []]
+        assert json.loads(team.bob.run(IDENTITY)) == ["bob", ["student"], sorted(ROLES["student"]), ["A"]]
+
+    @pytest.mark.parametrize("name", ["ada", "bob"])
+    def test_each_kernel_sees_the_preconditions_that_this_hub_meets(self, team, name):
+        """R10: as documented, but for an environment that the tests' own account may write to."""
+        assert json.loads(getattr(team, name).run(CHECKS)) == {
+            "subdomains": "pass",
+            "internal_ssl": "pass",
+            "user_config": "pass",
+            "environment": "fail",
+            "accounts": "unknown",
+            "access": "unknown",
+            "token": "unknown",
+            "login": "pass",
+            "mfa": "unknown",
+        }
+
+    def test_the_sockets_of_a_kernel_are_encrypted(self, team):
+        """R10, T12: what internal_ssl doesn't reach."""
+        shown = team.ada.run("from ipykernel.connect import get_connection_info; print(get_connection_info())")
+        assert json.loads(shown)["curve_publickey"]
+
+
+class TestRows:
+    @pytest.mark.parametrize(("mine", "theirs"), PEOPLE)
+    def test_nobody_comes_in_under_anothers_login_role(self, team, mine, theirs):
+        """R07: each kernel holds the password of one login role."""
+        me, _ = people(team, (mine, theirs))
+        address = re.sub(r"\?.*", "", team.stores[theirs])
+        assert "no password supplied" in me.run(KNOCK.format(address=address))
+
+    @pytest.mark.parametrize(("mine", "theirs"), PEOPLE)
+    def test_nobodys_login_role_reaches_anothers_rows(self, team, mine, theirs):
+        """R07: without the branch `team`, by the right to connect."""
+        me, _ = people(team, (mine, theirs))
+        address = re.sub(r"\?.*", "", team.stores[theirs]).replace(f"//{theirs}@", f"//{mine}@")
+        assert "permission denied for database" in me.run(KNOCK.format(address=address))
+
+    # PLACE FOR TEAM MODE: "user B's login role sees 0 of A's rows in every table" goes here, once the branch `team` is
+    # merged and both login roles share one store.
+
+
+class TestServers:
+    @pytest.mark.parametrize(("mine", "theirs"), PEOPLE)
+    @pytest.mark.parametrize("path", ["/lab", "/api/contents", "/api/kernels", "/files/x"])
+    def test_a_browser_does_not_come_into_anothers_server(self, team, mine, theirs, path):
+        """R10: nobody has access:servers to another's."""
+        me, _ = people(team, (mine, theirs))
+        assert me.get(me.server(path, of=theirs)).status == 403
+        assert me.get(me.server("/api/kernels")).status == 200, "the same browser, at home"
+
+    @pytest.mark.parametrize(("mine", "theirs"), PEOPLE)
+    def test_a_servers_token_opens_no_server(self, team, mine, theirs):
+        """R09: not even its own, which the token isn't for."""
+        me, _ = people(team, (mine, theirs))
+        token = me.run(TOKEN).strip()
+        for owner in (mine, theirs):
+            assert me.get(me.server("/api/kernels", of=owner), token=token).status == 403
+
+    @pytest.mark.parametrize(("mine", "theirs"), PEOPLE)
+    def test_all_that_a_person_may_do_does_not_open_anothers_server(self, team, mine, theirs):
+        """R10: a token with every right of its owner, which people may make for themselves on the Hub's page."""
+        me, _ = people(team, (mine, theirs))
+        token = me.new_token()
+        assert me.get(me.server("/api/kernels"), token=token).status == 200
+        assert me.get(me.server("/api/kernels", of=theirs), token=token).status == 403
+        assert me.get(me.hub.address("/hub/api/users"), token=token).status == 403
+        assert me.get(me.hub.address(f"/hub/api/users/{theirs}"), token=token).status == 404
+
+    @pytest.mark.parametrize(("mine", "theirs"), PEOPLE)
+    def test_nobody_reaches_anothers_server_past_the_proxy(self, team, mine, theirs):
+        """R10: internal_ssl: a server listens to the Hub and the proxy only, whoever else knows its port."""
+        me, them = people(team, (mine, theirs))
+        url = them.run("import os; print(os.environ['JUPYTERHUB_SERVICE_URL'])").strip() + "api"
+        assert me.run(LOOK_AT_SERVER.format(url=url)).split() == ["refused", "refused"]
+
+
+class TestToken:
+    @pytest.mark.parametrize("name", ["ada", "bob"])
+    def test_a_servers_token_asks_who_its_user_is_and_nothing_else(self, team, name):
+        """R09: it can't list users, read others, or make tokens."""
+        me = getattr(team, name)
+        other = "bob" if name == "ada" else "ada"
+        token = me.run(TOKEN).strip()
+
+        def status(path, ask=me.get):
+            return ask(me.hub.address(f"/hub/api{path}"), token=token).status
+
+        said = me.get(me.hub.address("/hub/api/user"), token=token).json()
+        assert said["name"] == name
+        assert {scope for scope in said["scopes"] if not scope.startswith("custom:workbench:")} <= {
+            *(f"{scope}!user={name}" for scope in ("users:activity", "read:users:activity", "read:users:groups")),
+            f"read:users:name!user={name}",
+        }
+        assert status("/users") == 403
+        assert status("/groups") == 403
+        assert status("/proxy") == 403
+        assert status(f"/users/{other}") == 404
+        assert status(f"/users/{name}") == 200
+        for user in (name, other):
+            assert status(f"/users/{user}/tokens", me.post) in {403, 404}
+            assert status(f"/users/{user}/server", me.post) in {403, 404}
+
+    def test_who_teaches_a_class_sees_it_and_nobody_else(self, team):
+        """R09: class scoping; it opens no server."""
+        edith = team.edith
+        edith.log_in(to="/hub/token")
+        token = edith.new_token()
+        seen = edith.get(edith.hub.address("/hub/api/users"), token=token).json()
+        assert {user["name"] for user in seen} == {"bob", "edith"}
+        assert edith.get(edith.hub.address("/hub/api/users/ada"), token=token).status == 404
+        assert edith.get(edith.server("/api/kernels", of="bob"), token=token).status == 403
+
+    def test_the_hubs_admin_is_nobody_here_and_can_open_every_server(self, team):
+        """R09: Hub ``admin`` is not the workbench's; R10: and why the documented Hub has none."""
+        olga = team.olga
+        olga.log_in(to="/hub/token")
+        token = olga.new_token()
+        said = olga.get(olga.hub.address("/hub/api/user"), token=token).json()
+        assert said["admin"] is True
+        identity = identity_of(said)
+        assert (identity.roles, identity.permissions) == (frozenset(), frozenset())
+        assert olga.get(olga.server("/api/kernels", of="ada"), token=token).status == 200
