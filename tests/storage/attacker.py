@@ -30,7 +30,19 @@ def few_engines(metafunc) -> None:
 
 
 # Parents before children.
-TABLES = ("store", "account", "slot", "vault", "vault_grant", "data_key", "record", "checkpoint", "cache")
+TABLES = (
+    "store",
+    "account",
+    "slot",
+    "vault",
+    "vault_grant",
+    "data_key",
+    "record",
+    "checkpoint",
+    "cache",
+    "standing",
+    "letter",
+)
 KEY_COLUMNS = {"vault_grant": (0, 1, 2)}  # of the primary key; elsewhere it is the first
 
 Copy = dict[str, list[tuple]]

@@ -23,6 +23,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "slot": ("slot_id", "account_id", "packed"),
     "vault_grant": ("vault_id", "epoch", "account_id", "sealed"),
     "data_key": ("key_id", "vault_id", "epoch", "born", "first_place", "last_place", "wrapped"),
+    "letter": ("letter_id", "account_id", "sealed"),
 }
 """The tables that hold wrapped keys, with their columns."""
 
@@ -31,8 +32,9 @@ DATA: dict[str, tuple[str, ...]] = {
     "vault": ("vault_id", "number", "owner_id", "epoch", "renewing", "members"),
     "checkpoint": ("vault_id", "size", "frontier", "note"),
     "record": ("place", "record_id", "key_id", "version", "sealed", "leaf", "head"),
+    "standing": ("account_id", "serial", "packed"),
 }
-"""The other tables; caches, which can be made again, are left out with their keys."""
+"""The other tables, without caches, which can be made again, open sessions, and counted guesses."""
 
 COLUMNS = KEYS | DATA
 ANOTHER = "Restore another backup, or from another copy of this one; 'workbench backups URL' lists them."

@@ -82,7 +82,7 @@ def refill(
             raise StoreError("There is a store in that place already.", remedy="Name a place where there is none.")
         small = _small(*data) | _small(*keys)
         _become(database, small.pop("store", []), data[1].store_id)
-        for table in ("account", "slot", "vault", "vault_grant"):
+        for table in ("account", "slot", "standing", "letter", "vault", "vault_grant"):
             _insert(database, table, small.get(table, []))
         for piece in data[1].pieces:
             if piece.table == "record":

@@ -74,6 +74,28 @@ CREATE TABLE cache (
     sealed BLOB NOT NULL
 );
 CREATE INDEX cache_by_vault ON cache (vault_id, kind, first_place);
+CREATE TABLE standing (
+    account_id BLOB PRIMARY KEY REFERENCES account,
+    serial INTEGER NOT NULL,       -- counts up with every change
+    packed BLOB NOT NULL           -- roles and state, signed by whoever granted them
+) WITHOUT ROWID;
+CREATE TABLE session (
+    session_id BLOB PRIMARY KEY,   -- SHA-256 of a token that only the session's own process holds
+    account_id BLOB NOT NULL REFERENCES account,
+    sealed BLOB NOT NULL           -- which device, first and last seen
+) WITHOUT ROWID;
+CREATE INDEX session_by_account ON session (account_id);
+CREATE TABLE throttle (
+    tag BLOB PRIMARY KEY,          -- of an authenticator, or of a name that no account has
+    failures INTEGER NOT NULL,     -- one after the other
+    free_at INTEGER NOT NULL       -- POSIX seconds: no guess is taken before
+) WITHOUT ROWID;
+CREATE TABLE letter (
+    letter_id BLOB PRIMARY KEY,
+    account_id BLOB NOT NULL REFERENCES account, -- to whom it is sealed; the sender has signed it inside
+    sealed BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX letter_by_account ON letter (account_id);
 """
 
 POSITION_BITS = 40
