@@ -9,7 +9,7 @@ ADA = {
     "name": "ada",
     "admin": False,
     "groups": ["wb-researcher", "class-A"],
-    "scopes": ["custom:workbench:compose", "custom:workbench:history:read", "read:users:groups!user=ada"],
+    "scopes": ["custom:workbench:prompt:create", "custom:workbench:content:read", "read:users:groups!user=ada"],
 }
 
 

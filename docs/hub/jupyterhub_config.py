@@ -16,13 +16,13 @@ STATE = "/srv/jupyterhub"  # root's, 0700: the Hub's database, cookie secret and
 PROGRAMS = "/opt/workbench/bin"  # a virtual environment that root owns and nobody else can write to
 DATABASE = "workbench"  # made by `workbench team init`
 
-MEMBERS = {  # the workbench's role → the Hub's names of people
+MEMBERS = {  # the workbench's role, a dash for a space → the Hub's names of people
     "researcher": ["ada"],
     "analyst": [],
     "educator": ["edith"],
     "student": ["bob"],
     "auditor": [],
-    "privacy officer": [],
+    "privacy-officer": [],
     "admin": [],
 }
 CLASSES = {"A": {"educators": ["edith"], "students": ["bob"]}}
@@ -31,8 +31,8 @@ CLASSES = {"A": {"educators": ["edith"], "students": ["bob"]}}
 def store_address(spawner):
     """Return where this person's store is: under their own login role, and without a secret.
 
-    Here PostgreSQL runs on this machine and asks the operating system who is there (``local all all peer``). For one
-    on another machine, give each person a client certificate for their login role (``hostssl all all all cert``), in
+    Here PostgreSQL runs on this machine and asks the operating system who is there (``local workbench all peer``). For one
+    on another machine, give each person a client certificate for their login role (``hostssl workbench all all cert``), in
     files that only they can read:
 
         postgresql://{login}@db.example/workbench?sslrootcert=/etc/ssl/db.crt
@@ -92,60 +92,73 @@ c.Spawner.args = ["--KernelManager.transport_encryption=required"]
 
 # Who may do what ------------------------------------------------------------------------------------------------------
 
-# The rows of `workbench.identity.ROLES`; a test compares them.
+AUTHORS = "researcher educator student"
+EVERYONE = "researcher analyst educator student auditor privacy-officer admin"
+
+# Permission → who has it, as in `workbench/identity/roles.csv`; a test compares them.
 PERMISSIONS = {
-    "researcher": [
-        "audit:own",
-        "compose",
-        "credentials:own",
-        "history:delete",
-        "history:read",
-        "keys:rotate",
-        "usage:own",
-    ],
-    "analyst": ["audit:own", "credentials:own"],
-    "educator": [
-        "audit:own",
-        "compose",
-        "credentials:own",
-        "history:delete",
-        "history:read",
-        "keys:rotate",
-        "usage:own",
-    ],
-    "student": [
-        "audit:own",
-        "compose",
-        "credentials:own",
-        "history:delete",
-        "history:read",
-        "keys:rotate",
-        "usage:own",
-    ],
-    "auditor": ["audit:own", "credentials:own"],
-    "privacy officer": ["audit:own", "credentials:own"],
-    "admin": ["audit:own", "backup:create", "credentials:own"],
+    "prompt:create": AUTHORS,
+    "content:read": AUTHORS,
+    "content:delete": AUTHORS,
+    "content:share": AUTHORS,
+    "anonymised:read": "researcher analyst educator student privacy-officer",
+    "reid-map:read": "researcher privacy-officer",
+    "usage:read": AUTHORS,
+    "usage:publish": "privacy-officer",
+    "stats:query": "researcher analyst educator auditor privacy-officer",
+    "release:request": "researcher analyst",
+    "release:approve": "privacy-officer",
+    "account:self": EVERYONE,
+    "account:factors": EVERYONE,
+    "account:export": EVERYONE,
+    "account:erase": EVERYONE,
+    "request:read": "auditor privacy-officer",
+    "request:handle": "privacy-officer",
+    "consent:read": "researcher educator student auditor privacy-officer",
+    "inventory:read": "auditor privacy-officer",
+    "inventory:edit": "privacy-officer",
+    "retention:read": "auditor privacy-officer admin",
+    "retention:edit": "privacy-officer admin",
+    "hold:place": "privacy-officer admin",
+    "user:create": "educator admin",
+    "role:grant": "educator admin",
+    "role:approve": "privacy-officer admin",
+    "audit:read": EVERYONE,
+    "audit:verify": EVERYONE,
+    "config:read": "auditor admin",
+    "config:edit": "admin",
+    "keys:rotate": EVERYONE,
+    "backup:create": "admin",
+    "incident:open": EVERYONE,
+    "incident:contain": "admin",
+    "incident:notify": "privacy-officer",
+    "incident:observe": "auditor privacy-officer admin",
+    "break-glass:request": "researcher educator",
+    "break-glass:approve": "privacy-officer admin",
+    "break-glass:review": "auditor",
 }
 
 # Scopes of our own begin with custom: and are in lower case. They open nothing of the Hub; a kernel learns from them
 # what its user's role may use. There is deliberately no custom:workbench:* that would bring them all.
-SCOPES = {role: [f"custom:workbench:{permission}" for permission in row] for role, row in PERMISSIONS.items()}
 c.JupyterHub.custom_scopes = {
-    scope: {"description": f"In the workbench: {scope.removeprefix('custom:workbench:')}"}
-    for scope in sorted({scope for row in SCOPES.values() for scope in row})
+    f"custom:workbench:{permission}": {"description": f"In the workbench: {permission}"} for permission in PERMISSIONS
 }
 
 # Groups say who is what. The Hub only ever adds people from this list: whoever leaves a group has to be taken out of it
 # on the Hub's admin page or by its API as well. With c.Authenticator.manage_groups the identity provider says the
 # groups at each login instead; then leave load_groups out.
-GROUPS = {role: f"wb-{role.replace(' ', '-')}" for role in PERMISSIONS}
 c.JupyterHub.load_groups = (
-    {GROUPS[role]: {"users": names} for role, names in MEMBERS.items()}
+    {f"wb-{role}": {"users": names} for role, names in MEMBERS.items()}
     | {f"class-{name}": {"users": people["educators"] + people["students"]} for name, people in CLASSES.items()}
     | {f"teaches-{name}": {"users": people["educators"]} for name, people in CLASSES.items()}
 )
 c.JupyterHub.load_roles = [
-    {"name": GROUPS[role], "scopes": row, "groups": [GROUPS[role]]} for role, row in SCOPES.items()
+    {
+        "name": f"wb-{role}",
+        "scopes": [f"custom:workbench:{permission}" for permission, row in PERMISSIONS.items() if role in row.split()],
+        "groups": [f"wb-{role}"],
+    }
+    for role in MEMBERS
 ] + [
     {
         "name": f"teaches-{name.lower()}",

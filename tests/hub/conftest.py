@@ -1,6 +1,7 @@
 """One Hub for all of these tests, and two people who compose in kernels of their own at one PostgreSQL server."""
 
 import json
+import os
 import secrets
 from contextlib import ExitStack
 from types import SimpleNamespace
@@ -32,6 +33,7 @@ def team(tmp_path_factory):
     nobody in without a password but the tests themselves.
     """
     folder = tmp_path_factory.mktemp("hub")
+    started = []
     with running_server() as postgres, ExitStack() as stack:
         stores = {name: _store(postgres, folder, name, stack) for name in ("ada", "bob")}
         hub = stack.enter_context(
@@ -45,7 +47,9 @@ def team(tmp_path_factory):
             people[name].start_server()
             people[name].start_kernel()
             composed[name] = json.loads(people[name].run(COMPOSE))
+            started += [composed[name]["server"], composed[name]["kernel"]]
         yield SimpleNamespace(hub=hub, postgres=postgres, stores=stores, composed=composed, **people)
+    assert [pid for pid in started if _is_there(pid)] == [], "the Hub has stopped what it started"
 
 
 def _store(postgres, folder, name, stack):
@@ -65,3 +69,11 @@ def _store(postgres, folder, name, stack):
     file.touch(mode=0o600)
     file.write_text(f"127.0.0.1:{postgres.port}:*:{name}:{password}\n")
     return f"postgresql://{name}@127.0.0.1:{postgres.port}/{database}?passfile={file}"
+
+
+def _is_there(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jupyterhub.scopes import _custom_scope_pattern
 
-from workbench.errors import HubError, WorkbenchError
-from workbench.identity import ROLES
+from workbench.errors import HubError, PermissionDeniedError, WorkbenchError
+from workbench.identity import ROLES, table
 from workbench.jupyter.hub import SCOPE_PREFIX, group_of, hub_identity, identity_of, store_address
 
 TOKEN = "t0ken-canary"
-PERMISSIONS = sorted({permission for row in ROLES.values() for permission in row})
+PERMISSIONS = sorted(table())
 ROLES_OF_A_HUB = sorted(set(ROLES) - {"owner"})
 
 
@@ -49,7 +49,13 @@ class TestMapping:
 
     @pytest.mark.parametrize(
         "scope",
-        ["custom:workbench:fly", "compose", "workbench:compose", "custom:workbench:compose!user=ada", "custom:compose"],
+        [
+            "custom:workbench:fly",
+            "prompt:create",
+            "workbench:prompt:create",
+            "custom:workbench:prompt:create!user=ada",
+            "custom:prompt:create",
+        ],
     )
     def test_any_other_scope_gives_nothing(self, scope):
         assert identity_of(model(scopes=[scope])).scopes == frozenset()
@@ -57,10 +63,18 @@ class TestMapping:
     def test_a_role_and_its_scopes_deny_each_without_the_other(self):
         """R09: the Hub's scopes narrow a row of the table; they don't add to it."""
         every = [SCOPE_PREFIX + permission for permission in PERMISSIONS]
-        assert identity_of(model(groups=["wb-auditor"], scopes=every)).permissions == ROLES["auditor"]
+        assert identity_of(model(groups=["wb-auditor"], scopes=every)).permissions == {
+            permission for permission, rule in table().items() if "auditor" in rule.scopes
+        }
         assert identity_of(model(groups=["wb-researcher"], scopes=[])).permissions == frozenset()
         assert identity_of(model(groups=[], scopes=every)).permissions == frozenset()
-        assert identity_of(model()).permissions == {"compose", "history:read"}
+        assert identity_of(model()).permissions == {"prompt:create", "content:read"}
+
+    @pytest.mark.parametrize("pair", [("auditor", "admin"), ("auditor", "privacy-officer"), ("admin", "researcher")])
+    def test_a_hub_that_gives_roles_which_exclude_each_other_is_not_believed(self, pair):
+        """R04: static separation of duties holds for groups too."""
+        with pytest.raises(PermissionDeniedError):
+            identity_of(model(groups=[f"wb-{role}" for role in pair]))
 
     def test_classes_are_groups_of_their_own_prefix(self):
         """R09: class scoping."""
@@ -86,7 +100,7 @@ class TestMapping:
             ADA | {"groups": "wb-admin"},
             ADA | {"groups": [{"name": "wb-admin"}]},
             ADA | {"groups": None},
-            ADA | {"scopes": {"custom:workbench:compose": True}},
+            ADA | {"scopes": {"custom:workbench:prompt:create": True}},
             {name: value for name, value in ADA.items() if name != "scopes"},
         ],
         ids=repr,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from workbench.errors import HubError
-from workbench.identity import ROLES, Permission
+from workbench.identity import ROLES, Permission, check_roles, scopes, table
 
 GROUP_PREFIX: Final = "wb-"
 SCOPE_PREFIX: Final = "custom:workbench:"
@@ -40,7 +40,7 @@ class HubIdentity:
     name : str
         The Hub's name for the person.
     roles : frozenset of str
-        Keys of `workbench.identity.ROLES`, from the groups.
+        Of `workbench.identity.ROLES`, from the groups.
     scopes : frozenset of str
         Permissions of that table that the Hub lets this server use.
     groups : frozenset of str
@@ -54,8 +54,8 @@ class HubIdentity:
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        """What both the table's rows and the Hub's scopes allow: either of them alone denies."""
-        return frozenset(permission for role in self.roles for permission in ROLES[role]) & self.scopes
+        """What both the table and the Hub's scopes allow, each on some records: either of them alone denies."""
+        return frozenset(permission for permission in self.scopes if scopes(permission, roles=self.roles))
 
     @property
     def classes(self) -> frozenset[str]:
@@ -80,6 +80,8 @@ def hub_identity(environment: Mapping[str, str] | None = None) -> HubIdentity:
         When no Hub started this server, it can't be reached, doesn't take the token, or answers something else.
     InsecureTransportError
         When the connection can't be trusted; the token wasn't sent.
+    PermissionDeniedError
+        When it gives roles that one person may not hold together.
     """
     from workbench.generation.hub_client import ClientCertificate, ask_hub  # noqa: PLC0415 - loads an HTTP client
 
@@ -111,17 +113,19 @@ def identity_of(model: object) -> HubIdentity:
     ------
     HubError
         When it isn't one, or is a service's.
+    PermissionDeniedError
+        When the groups give roles that one person may not hold together (R04).
     """
     if not isinstance(model, dict) or model.get("kind") != "user":
         raise _unreadable()
-    name, groups, scopes = model.get("name"), _texts(model.get("groups")), _texts(model.get("scopes"))
+    name, groups, granted = model.get("name"), _texts(model.get("groups")), _texts(model.get("scopes"))
     if not isinstance(name, str) or not name:
         raise _unreadable()
-    known = frozenset(permission for row in ROLES.values() for permission in row)
+    roles = frozenset(role for group, role in _ROLE_OF_GROUP.items() if group in groups)
     return HubIdentity(
         name=name,
-        roles=frozenset(role for group, role in _ROLE_OF_GROUP.items() if group in groups),
-        scopes=frozenset(permission for permission in known if SCOPE_PREFIX + permission in scopes),
+        roles=frozenset(check_roles(roles)) if roles else roles,
+        scopes=frozenset(permission for permission in table() if SCOPE_PREFIX + permission in granted),
         groups=groups,
     )
 
