@@ -31,9 +31,9 @@ CLASSES = {"A": {"educators": ["edith"], "students": ["bob"]}}
 def store_address(spawner):
     """Return where this person's store is: under their own login role, and without a secret.
 
-    Here PostgreSQL runs on this machine and asks the operating system who is there (``local workbench all peer``). For one
-    on another machine, give each person a client certificate for their login role (``hostssl workbench all all cert``), in
-    files that only they can read:
+    Here PostgreSQL runs on this machine and asks the operating system who is there: ``local workbench all peer``. For
+    one on another machine, ``hostssl workbench all all cert``, give each person a client certificate for their login
+    role, in files that only they can read:
 
         postgresql://{login}@db.example/workbench?sslrootcert=/etc/ssl/db.crt
             &sslcert=/home/{login}/.postgresql/postgresql.crt&sslkey=/home/{login}/.postgresql/postgresql.key
