@@ -31,8 +31,7 @@ ANCHOR_AFTER = 5.0  # seconds between two anchors, which cost an fsync outside o
 def new_vaults(database: Database, *, account_id: bytes, key_pairs: KeyPairs) -> None:
     """Make an account's vaults; inside a transaction."""
     database.lock_vault(0)
-    ((highest,),) = database.rows("SELECT coalesce(max(number), 0) FROM vault")
-    for number, kind in enumerate(KINDS, start=highest + 1):
+    for number, kind in enumerate(KINDS, start=database.highest_vault_number() + 1):
         vault_id = new_vault(database, kind=kind, number=number, account_id=account_id, key_pairs=key_pairs)
         log = RecordLog(database, number=number)
         Checkpoints(database, log=log, vault_id=vault_id, owner=key_pairs.public).begin(key_pairs)
