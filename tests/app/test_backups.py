@@ -23,7 +23,7 @@ def objects_of(folder):
 def events(session):
     return [
         (entry.event, entry.outcome)
-        for entry in session.opened("audit:own").audit.entries()
+        for entry in session.opened("audit:verify").audit.entries()
         if entry.event.startswith("backup")
     ]
 
@@ -50,8 +50,8 @@ def test_a_recovery_code_opens_a_restored_store_on_a_new_machine(tmp_path, passp
     )
     assert [turn.id for turn in session.history] == [kept.id]
     assert session.history.get(kept.id).prompt.text == PROMPT
-    assert "integrity_rollback_accepted" in {entry.event for entry in session.opened("audit:own").audit.entries()}
-    session.opened("compose").vaults.verify(deep=True)
+    assert "integrity_rollback_accepted" in {entry.event for entry in session.opened("audit:verify").audit.entries()}
+    session.opened("prompt:create").vaults.verify(deep=True)
     session.lock()
     bench.sign_in("ada", passphrase=passphrase + " again").lock()
     bench.close()
@@ -76,13 +76,13 @@ def test_the_device_that_saw_the_store_further_asks_for_consent_and_says_how(ses
 def test_a_backup_whose_account_was_exchanged_is_refused_at_the_first_sign_in(session, place, tmp_path, passphrase):
     """Whoever can write to the place can sign all of it anew, and restoring can't know; unlocking the keys does."""
     session.ask(PROMPT)
-    session.opened("compose").vaults.checkpoint()
+    session.opened("prompt:create").vaults.checkpoint()
     database, mallory = session._database, new_key_pairs()
     with database.transaction():
-        for vault in session.opened("compose").vaults:
+        for vault in session.opened("prompt:create").vaults:
             vault.checkpoints.sign_again(vault.checkpoints.latest(), mallory)
         database.write("UPDATE account SET public_keys = ?", (mallory.public.packed,))
-    account_id = session.opened("compose").account.account_id
+    account_id = session.opened("prompt:create").account.account_id
     where = Place(str(place))
     forger = BackupMaker(database, account_id=account_id, key_pairs=mallory, data=where, keys=where)
     forger._verified = lambda *_: frozenset()

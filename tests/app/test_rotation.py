@@ -9,7 +9,6 @@ from workbench.errors import (
     InputError,
     IntegrityError,
     LockedError,
-    PermissionDeniedError,
     StepUpRequiredError,
 )
 
@@ -18,7 +17,7 @@ LEVELS = ("vault", "data", "identity", "root")
 
 
 def last_entry(session):
-    entry = session.opened("audit:own").audit.entries()[-1]
+    entry = session.opened("audit:verify").audit.entries()[-1]
     return entry.event, entry.outcome, entry.facts
 
 
@@ -47,9 +46,9 @@ def test_every_level_one_after_another_in_one_session(bench, session, passphrase
     again.verify()
 
 
-def test_a_deletion_is_final_in_a_session_whose_data_keys_were_renewed(session):
+def test_a_deletion_is_final_in_a_session_whose_data_keys_were_renewed(session, passphrase):
     turn = session.ask("rain")
-    session.rotate("data")
+    session.rotate("data", passphrase=passphrase)
     session.history.delete(turn.id)
     assert session.verify()["erased"] == 1
 
@@ -67,7 +66,7 @@ def test_what_fails_is_noted_as_a_failure(session):
     for attempt, event in (
         (lambda: session.change_passphrase(current=ANOTHER, new=ANOTHER), "authn_password_change"),
         (lambda: session.new_recovery_codes(passphrase=ANOTHER), "authn_recovery_codes_replaced"),
-        (lambda: session.rotate("root", passphrase=ANOTHER), "crypto_key_rotated"),
+        (lambda: session.rotate("root", passphrase=ANOTHER), "authn_step_up"),
     ):
         with pytest.raises(AuthenticationError):
             attempt()
@@ -80,16 +79,15 @@ def test_a_fresh_root_key_asks_for_the_passphrase(session):
         session.rotate("root")
 
 
-def test_a_level_that_there_is_not_is_refused(session):
+def test_a_level_that_there_is_not_is_refused(session, passphrase):
     with pytest.raises(InputError, match="identity"):
-        session.rotate("everything")
+        session.rotate("everything", passphrase=passphrase)
 
 
-def test_roles_that_only_look_at_records_exchange_their_passphrase_and_no_keys(bench, passphrase):
+def test_every_role_exchanges_its_own_passphrase_and_keys(bench, passphrase):
     bench.create_account("eve", passphrase=passphrase, roles=("auditor",))
     session = bench.sign_in("eve", passphrase=passphrase)
-    with pytest.raises(PermissionDeniedError):
-        session.rotate("vault")
+    session.rotate("vault", passphrase=passphrase)
     session.change_passphrase(current=passphrase, new=ANOTHER)
 
 
@@ -108,7 +106,7 @@ def test_a_locked_session_exchanges_nothing(session, passphrase):
 def test_another_session_is_told_to_sign_in_again_and_can(bench, session, passphrase):
     other = bench.sign_in("ada", passphrase=passphrase)
     other.ask("rain")
-    session.rotate("identity")
+    session.rotate("identity", passphrase=passphrase)
     with pytest.raises(LockedError, match="Sign in again"):
         other.ask("snow")
     with pytest.raises(LockedError):
@@ -119,13 +117,13 @@ def test_another_session_is_told_to_sign_in_again_and_can(bench, session, passph
     session.verify()
 
 
-def test_a_reply_that_is_coming_while_keys_are_exchanged_is_kept(session):
+def test_a_reply_that_is_coming_while_keys_are_exchanged_is_kept(session, passphrase):
     stream = session.stream("rain")
 
     async def read():
         async for _ in stream:
             for level in ("vault", "data", "identity"):
-                session.rotate(level)
+                session.rotate(level, passphrase=passphrase)
 
     asyncio.run(read())
     assert session.history.get(stream.turn.id).text == stream.turn.text

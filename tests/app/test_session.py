@@ -251,7 +251,7 @@ def test_a_damaged_turn_fails_alone(bench, session):
 
 
 def test_what_keeps_the_check_in_the_background_from_its_end_is_told_and_the_check_begins_again(session, monkeypatch):
-    opened = session.opened("history:read")
+    opened = session.opened("content:read")
 
     def fail(*, deep):
         assert not deep
@@ -486,9 +486,9 @@ def test_a_turn_a_use_and_an_entry_carry_the_time_of_the_asking_in_utc(session):
     moment = datetime(2026, 2, 28, 23, 59, 59, 500_000, tzinfo=UTC)
     with time_machine.travel(moment, tick=False):
         turn = session.ask("rain")
-    assert turn.created == session.history.get(turn.id).created == moment
-    assert session.usage.events().day.dt.strftime("%Y-%m-%d").tolist() == ["2026-02-28"]
-    assert session.audit.frame().time.tolist()[-1] == "2026-02-28T23:59:59.500Z"
-    assert session.history.frame(since="2026-02-28", until="2026-03-01").id.tolist() == [turn.id]
-    assert session.history.frame(since="2026-03-01T00:00:00+01:00").id.tolist() == [turn.id]
-    assert session.history.frame(since="2026-03-01").empty
+        assert turn.created == session.history.get(turn.id).created == moment
+        assert session.usage.events().day.dt.strftime("%Y-%m-%d").tolist() == ["2026-02-28"]
+        assert session.audit.frame().time.tolist()[-1] == "2026-02-28T23:59:59.500Z"
+        assert session.history.frame(since="2026-02-28", until="2026-03-01").id.tolist() == [turn.id]
+        assert session.history.frame(since="2026-03-01T00:00:00+01:00").id.tolist() == [turn.id]
+        assert session.history.frame(since="2026-03-01").empty

@@ -42,7 +42,7 @@ def history_and_audit(store, passphrase):
     with contextlib.closing(Workbench.open(store)) as bench:
         session = bench.sign_in("ada", passphrase=passphrase)
         texts = [turn.text for turn in session.history.recent()]
-        entries = session.opened("audit:own").audit.entries()
+        entries = session.opened("audit:verify").audit.entries()
         session.lock()
     return texts, [(entry.event, entry.facts.get("level"), entry.outcome) for entry in entries]
 

@@ -364,7 +364,7 @@ def test_killed_at_any_moment_it_goes_on_with_nothing_lost_and_nothing_twice(
 
 def test_a_disk_that_fills_up_at_any_write_loses_nothing(tmp_path, small_batches, quick_passphrases):
     outcomes = set()
-    for number in range(1, 400, 13):
+    for number in range(1, 800, 13):
         path = copy_to(tmp_path / f"{number}.db")
         with FailingAt(number, "write", is_full=True, is_persistent=True) as disk:
             try:

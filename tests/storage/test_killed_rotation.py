@@ -32,7 +32,7 @@ def filled(store_of_ada, tmp_path_factory, passphrase):
     for part in range(4):
         with closing(Workbench.open(folder / "bench.db", device=folder / "device")) as bench:
             session = bench.sign_in("ada", passphrase=passphrase)
-            vaults = session.opened("compose").vaults
+            vaults = session.opened("prompt:create").vaults
             with vaults.transaction():
                 ids = [vaults[Kind.TURN].append(b"record %d " % n * 20) for n in range(RECORDS // 4)]
             vaults[Kind.TURN].erase([ids[part]])
@@ -90,7 +90,7 @@ def test_a_kill_at_any_moment_leaves_a_store_that_opens_whole_and_a_rotation_tha
         with closing(Workbench.open(tmp_path / "bench.db", device=tmp_path / "device")) as bench:
             session = bench.sign_in("ada", passphrase=passphrase)
             session.verify()
-            vaults = session.opened("compose").vaults
+            vaults = session.opened("prompt:create").vaults
             now = contents(vaults)
             assert turns in (None, now[Kind.TURN])
             turns = now[Kind.TURN]
@@ -122,7 +122,7 @@ def test_after_a_kill_either_the_old_codes_open_or_the_new_ones_and_never_neithe
         with closing(Workbench.open(folder / "bench.db", device=folder / "device")) as bench:
             session = bench.sign_in("ada", passphrase=passphrase)
             slots = {row[0] for row in bench._database.rows("SELECT slot_id FROM slot")}
-            assert slots == session.opened("compose").account.profile.slots
+            assert slots == session.opened("prompt:create").account.profile.slots
             assert len(slots) == 11
             session.lock()
             opened = []

@@ -473,7 +473,7 @@ def test_a_rollback_that_is_accepted_is_noted_and_anchored_and_then_all_is_quiet
         session = bench.sign_in("ada", passphrase=passphrase)
         assert [turn.id for turn in session.history] == [kept.id]
         assert list(session.audit.frame().event).count("integrity_rollback_accepted") == 1
-        session.opened("history:read").vaults.verify()
+        session.opened("content:read").vaults.verify()
         session.lock()
         bench.close()
 

@@ -38,7 +38,7 @@ class History:
 
     def __len__(self) -> int:
         """Return how many turns are kept, damaged ones included."""
-        return self._session.opened("history:read").turns.count()
+        return self._session.opened("content:read").turns.count()
 
     def __iter__(self) -> Iterator[Turn]:
         """Yield every readable turn, newest first."""
@@ -54,13 +54,13 @@ class History:
         offset : int
             Skip so many of the newest.
         """
-        vault = self._session.opened("history:read").turns
+        vault = self._session.opened("content:read").turns
         scanned = vault.scan(limit=_count(limit), offset=max(0, _count(offset)))
         return [decode(item[1], Turn) for item in scanned if not isinstance(item, Damaged)]
 
     def damaged(self) -> list[TurnId]:
         """Return the ids of turns that don't open: altered, or moved."""
-        vault = self._session.opened("history:read").turns
+        vault = self._session.opened("content:read").turns
         return [TurnId(item.record_id.hex()) for item in vault.scan() if isinstance(item, Damaged)]
 
     def get(self, turn_id: str) -> Turn:
@@ -73,7 +73,7 @@ class History:
         IntegrityError
             When it was altered or moved.
         """
-        return decode(self._session.opened("history:read").turns.read(_record_id(turn_id)), Turn)
+        return decode(self._session.opened("content:read").turns.read(_record_id(turn_id)), Turn)
 
     def search(
         self,
@@ -107,7 +107,7 @@ class History:
         InputError
             When the query is no text, or a filter can't be read.
         """
-        opened = self._session.opened("history:read")
+        opened = self._session.opened("content:read")
         first, end = _moment(since), _moment(until)
         hits = opened.index.search(
             query,
@@ -148,7 +148,7 @@ class History:
         """
         from workbench.analytics import unpack_segments  # noqa: PLC0415 - loads pandas
 
-        opened = self._session.opened("history:read")
+        opened = self._session.opened("content:read")
         first, end = _moment(since), _moment(until)
         segments = Segments(opened.turns)
         try:
@@ -170,7 +170,7 @@ class History:
         NotFoundError
             When there is none of that id, or it is another's.
         """
-        opened = self._session.opened("history:delete")
+        opened = self._session.opened("content:delete")
         record_id = _record_id(turn_id)
         with opened.vaults.transaction():
             opened.turns.erase([record_id])

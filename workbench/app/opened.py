@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from workbench.app.access import Access
 from workbench.app.compose import RunningReplies
 from workbench.audit import AuditLog
 from workbench.crypto import Kind
@@ -17,16 +18,28 @@ from workbench.storage import SearchIndex, Vault, Vaults
 class Opened:
     """What a session holds while it is unlocked, and drops when it locks."""
 
-    account: Account
+    access: Access
     audit: AuditLog
     running: RunningReplies = field(default_factory=RunningReplies)
-    index: SearchIndex = field(init=False)
     damage: IntegrityError | None = None
     fault: WorkbenchError | None = None
+    _index: SearchIndex | None = None
 
-    def __post_init__(self) -> None:
-        """Prepare the index; `watch` opens it."""
-        self.index = self.vaults.search_index()
+    @property
+    def account(self) -> Account:
+        """Whose session it is, as its roles and keys are by now."""
+        return self.access.account
+
+    @account.setter
+    def account(self, account: Account) -> None:
+        self.access.account = account
+
+    @property
+    def index(self) -> SearchIndex:
+        """The search over the history; `watch` opens it."""
+        if self._index is None:
+            self._index = self.vaults.search_index()
+        return self._index
 
     @property
     def vaults(self) -> Vaults:
@@ -44,7 +57,8 @@ class Opened:
         What the check finds stops the session's next action. Unlocking has checked what is new since this device last
         saw the store; this finds edits in what is old.
         """
-        self.index.open()
+        if Kind.TURN in self.vaults:
+            self.index.open()
         self._begin_verifying()
 
     def require_sound(self) -> None:
@@ -90,13 +104,14 @@ class Opened:
         try:
             actions: list[Callable[[], object]] = [stream.stop for stream in self.running.close()]
             actions.append(partial(self.audit.record, "session_locked"))
-            actions.append(self.vaults.close)
+            actions += [self.access.end, self.vaults.close]
             for action in actions:
                 try:
                     action()
                 except WorkbenchError as fault:
                     faults.append(fault)
         finally:
-            self.index.close()
+            if self._index is not None:
+                self._index.close()
             self.account.key_ring.forget()
         return faults

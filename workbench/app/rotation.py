@@ -10,6 +10,7 @@ from workbench.identity import (
     Accounts,
     Enrolment,
     change_passphrase,
+    prove,
     renew_key_pairs,
     renew_root_key,
     replace_recovery_codes,
@@ -45,6 +46,16 @@ def rotate(
         else:
             opened.account, enrolment = renew_root_key(accounts, opened.account, passphrase=passphrase or "", note=note)
     return enrolment
+
+
+def step_up(
+    opened: Opened, accounts: Accounts, permission: str, *, passphrase: str, facts: dict[str, str | int | bytes]
+) -> None:
+    """As `Session.step_up`."""
+    with _noting(opened, "authn_step_up", permission=permission):
+        prove(accounts, opened.account, passphrase=passphrase)
+        opened.access.step_ups.add(permission, facts)
+        opened.audit.record("authn_step_up", permission=permission)
 
 
 def new_passphrase(opened: Opened, accounts: Accounts, *, current: str, new: str) -> None:

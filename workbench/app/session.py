@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from workbench.app import background, rotation
+from workbench.app.access import Access, device_id
 from workbench.app.backups import Location, back_up
 from workbench.app.compose import TurnStream
 from workbench.app.history import History
@@ -15,9 +16,9 @@ from workbench.app.opened import Opened
 from workbench.app.views import AuditView, UsageView
 from workbench.audit import AuditLog
 from workbench.crypto import Kind
-from workbench.errors import GenerationError, InputError, LockedError
+from workbench.errors import GenerationError, InputError, LockedError, WorkbenchError
 from workbench.generation import DEFAULT_BASE_URL, DEFAULT_MODEL, Claude, Model, OfflinePoet, is_claude
-from workbench.identity import Account, Accounts, Enrolment, Permission, require
+from workbench.identity import Account, Accounts, Enrolment, Permission
 from workbench.privacy import minimise
 from workbench.prosody import FORMS
 from workbench.records import Preview, Prompt, Turn
@@ -133,9 +134,11 @@ class Session:
 
     def _open(self, account: Account, *, event: str) -> None:
         audit = AuditLog(account.vaults[Kind.AUDIT_ENTRY], now=self._now)
-        audit.record(event)
+        audit.record(event, device=device_id(self._device))
         self.lock()  # whatever was open before is sealed and closed
-        opened = Opened(account, audit)
+        access = Access(self._database, account, audit, device=self._device, now=self._now)
+        access.begin(self._end)
+        opened = Opened(access, audit)
         opened.watch()
         with self._lock:
             self._name = account.name
@@ -160,26 +163,60 @@ class Session:
         if faults:
             raise faults[0]
 
-    def opened(self, permission: Permission) -> Opened:
+    def _end(self) -> None:
+        """Lock without a word: the session ended by itself."""
+        with suppress(WorkbenchError):
+            self.lock()
+
+    def opened(self, permission: Permission, **facts: str | int | bytes) -> Opened:
         """Return what the session holds, if one of its roles allows the action; every method passes here.
+
+        Parameters
+        ----------
+        permission : str
+            Of the table of roles.
+        **facts : str, int or bytes
+            What a step-up has to name, where the action takes one.
 
         Raises
         ------
         LockedError
-            When it is locked.
+            When it is locked, or has ended: idle for too long, revoked, or open for twelve hours.
         PermissionDeniedError
             When no role allows it; the denial is in the audit log.
+        StepUpRequiredError
+            When the action takes a fresh proof of who one is.
         """
         opened = self._opened
         if opened is None:
             raise LockedError("The session is locked.")
         opened.require_sound()
         try:
-            require(permission, roles=opened.account.roles)
-        except Exception:
-            opened.audit.record("authz_fail", outcome="failure", permission=permission)
+            opened.access.require(permission, facts)
+        except LockedError:
+            self._end()
             raise
         return opened
+
+    def step_up(self, permission: Permission, *, passphrase: str, **facts: str | int | bytes) -> None:
+        """Prove who you are for one action, which is then to be taken within five minutes, and once.
+
+        Parameters
+        ----------
+        permission : str
+            Of the action.
+        passphrase : str
+            As typed.
+        **facts : str, int or bytes
+            What the action is about, exactly as it will be asked for.
+
+        Raises
+        ------
+        AuthenticationError
+            When the passphrase is wrong.
+        """
+        opened = self.opened("account:self")
+        rotation.step_up(opened, self._accounts, permission, passphrase=passphrase, facts=facts)
 
     def change_passphrase(self, *, current: str, new: str) -> None:
         """Put a new passphrase, which opens on this device, in the place of the current one; no record is touched.
@@ -191,7 +228,7 @@ class Session:
         WeakPassphraseError
             When the new one doesn't hold.
         """
-        rotation.new_passphrase(self.opened("credentials:own"), self._accounts, current=current, new=new)
+        rotation.new_passphrase(self.opened("account:self"), self._accounts, current=current, new=new)
 
     def new_recovery_codes(self, *, passphrase: str) -> Enrolment:
         """Return ten fresh recovery codes, shown once; those of before open nothing any more.
@@ -201,7 +238,7 @@ class Session:
         AuthenticationError
             When the passphrase is wrong.
         """
-        return rotation.new_recovery_codes(self.opened("credentials:own"), self._accounts, passphrase=passphrase)
+        return rotation.new_recovery_codes(self.opened("account:self"), self._accounts, passphrase=passphrase)
 
     def rotate(
         self, level: rotation.Level, *, passphrase: str | None = None, progress: rotation.Progress | None = None
@@ -217,7 +254,7 @@ class Session:
             Vault keys; data keys, with every record sealed again; the key pairs that vaults are granted to and
             checkpoints signed by, after which other open sessions have to sign in again; the root key.
         passphrase : str, optional
-            For ``"root"``.
+            The proof that it takes, unless `step_up` was given it; ``"root"`` always takes it.
         progress : callable, optional
             For ``"data"``: told how many rows lie behind, and how many there are.
 
@@ -235,7 +272,9 @@ class Session:
         LockedError
             When another session exchanged the account's keys.
         """
-        opened = self.opened("keys:rotate")
+        if passphrase is not None:
+            self.step_up("keys:rotate", passphrase=passphrase, level=level)
+        opened = self.opened("keys:rotate", level=level)
         return rotation.rotate(opened, self._accounts, level=level, passphrase=passphrase, progress=progress)
 
     def verify(self) -> dict[str, int]:
@@ -248,7 +287,7 @@ class Session:
         IntegrityError
             When anything was edited, cut off, put back, moved or emptied.
         """
-        return rotation.verify(self.opened("audit:own"))
+        return rotation.verify(self.opened("audit:verify"))
 
     def use(
         self,
@@ -304,7 +343,7 @@ class Session:
         DetectionError
             When personal data couldn't be looked for.
         """
-        self.opened("compose")
+        self.opened("prompt:create")
         prompt = _prompt(text, form=form, seed=seed)
         minimised, _ = minimise(prompt.text)
         return Preview(self._model.outgoing(minimised, form=prompt.form), prompt)
@@ -332,7 +371,7 @@ class Session:
         DetectionError
             When personal data couldn't be looked for, or what would be sent isn't what was seen; nothing was sent.
         """
-        opened = self.opened("compose")
+        opened = self.opened("prompt:create")
         return TurnStream(
             _prompt(text, form=form, seed=seed),
             model=self._model,

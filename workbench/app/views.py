@@ -20,7 +20,7 @@ class UsageView:
 
     def events(self) -> "pd.DataFrame":
         """Return one row per use, oldest first; columns as `workbench.analytics.events_frame`."""
-        return usage_frame(self._session.opened("usage:own").vaults[Kind.USAGE_EVENT])
+        return usage_frame(self._session.opened("usage:read").vaults[Kind.USAGE_EVENT])
 
     def counts(self, *, by: Literal["form", "model", "outcome", "day"] = "form") -> "pd.DataFrame":
         """Return one row per value of `by`; columns as `workbench.analytics.counts_frame`."""
@@ -47,7 +47,7 @@ class AuditView:
         """
         from workbench.analytics import entries_frame  # noqa: PLC0415 - loads pandas
 
-        return entries_frame(self._session.opened("audit:own").audit.entries())
+        return entries_frame(self._session.opened("audit:read").audit.entries())
 
     def verify(self) -> int:
         """Check every entry against the chain and return how many there are.
@@ -57,8 +57,8 @@ class AuditView:
         IntegrityError
             At the first entry that was altered, moved, or dropped before the end.
         """
-        return self._session.opened("audit:own").audit.verify()
+        return self._session.opened("audit:verify").audit.verify()
 
     def head(self) -> str:
         """Return the head of the chain: note it elsewhere, and a log that was cut short shows."""
-        return self._session.opened("audit:own").audit.head()
+        return self._session.opened("audit:verify").audit.head()

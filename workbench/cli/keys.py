@@ -67,13 +67,13 @@ def _exchange(session: Session, passphrase: str, chosen: argparse.Namespace) -> 
         case "recovery-codes":
             return session.new_recovery_codes(passphrase=passphrase)
         case "data":
-            _reseal(session)
+            _reseal(session, passphrase)
             return None
         case _:
             return session.rotate(chosen.level, passphrase=passphrase)
 
 
-def _reseal(session: Session) -> None:
+def _reseal(session: Session, passphrase: str) -> None:
     from tqdm import tqdm  # noqa: PLC0415 - only this command draws a bar
 
     with tqdm(unit="row", desc="Sealing anew", leave=False, file=sys.stderr, disable=None) as bar:
@@ -82,7 +82,7 @@ def _reseal(session: Session) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        session.rotate("data", progress=show)
+        session.rotate("data", passphrase=passphrase, progress=show)
 
 
 def _verify(chosen: argparse.Namespace) -> int:

@@ -58,15 +58,22 @@ class Profile(Confidential):
         Keys of `workbench.identity.ROLES`.
     slots : frozenset of bytes
         The ids of the ways in that are in force: one that was taken away and put back into the store is refused.
+    serial : int
+        Of the standing that the roles are from; 0 in a store that knew of none. An older one is refused.
+    is_active : bool
+        False for an account that was disabled.
     """
 
     name: str = field(repr=False)
     roles: tuple[str, ...]
     slots: frozenset[bytes] = field(repr=False)
+    serial: int = 0
+    is_active: bool = True
 
     def write(self, vaults: Vaults) -> None:
         """Seal this as the newest version."""
-        vaults[Kind.PROFILE].append(pack(self.name, list(self.roles), sorted(self.slots)))
+        members = (self.name, list(self.roles), sorted(self.slots), self.serial, self.is_active)
+        vaults[Kind.PROFILE].append(pack(*members))
 
     @classmethod
     def read(cls, vaults: Vaults) -> "Profile":
@@ -79,8 +86,8 @@ class Profile(Confidential):
         """
         members = unpack(vaults[Kind.PROFILE].latest())
         try:
-            name, roles, slots = members
-            return cls(name, tuple(roles), frozenset(slots))
+            name, roles, slots, *later = members
+            return cls(name, tuple(roles), frozenset(slots), *later)
         except (TypeError, ValueError):
             raise IntegrityError("An account's profile can't be read: it was altered.") from None
 

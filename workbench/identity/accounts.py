@@ -5,6 +5,7 @@ device's secret, unwraps the root key, and without that key the account's record
 """
 
 import secrets
+import time
 import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +15,7 @@ from workbench.crypto import (
     FLOOR,
     KEY_BYTES,
     RFC_9106_LOW_MEMORY,
+    KeyPairs,
     KeyRing,
     Slot,
     SlotKind,
@@ -26,14 +28,15 @@ from workbench.errors import (
     AccountExistsError,
     AuthenticationError,
     IntegrityError,
-    PermissionDeniedError,
     WeakPassphraseError,
 )
 from workbench.identity.account import Account, PrivateKeys, Profile
 from workbench.identity.enrolment import Enrolment
 from workbench.identity.passphrase import check, normalise
 from workbench.identity.recovery_codes import canonical, new_recovery_codes
-from workbench.identity.roles import ROLES
+from workbench.identity.roles import check_roles
+from workbench.identity.standing import first_standing
+from workbench.identity.vault_kinds import kinds_of
 from workbench.storage import (
     AccountRow,
     AccountRows,
@@ -41,6 +44,7 @@ from workbench.storage import (
     Database,
     Device,
     OldAccount,
+    StandingRows,
     Vaults,
     exchanged,
     new_vaults,
@@ -81,14 +85,12 @@ class Accounts:
         AccountExistsError
             When the name is taken.
         PermissionDeniedError
-            When a role isn't in the table.
+            When a role isn't in the table, or two exclude each other.
         AuthenticationError
             When the name is empty, longer than 64 code points or holds unprintable characters.
         """
         name = _clean(name)
-        roles = tuple(dict.fromkeys((roles,) if isinstance(roles, str) else roles))
-        if not roles or any(role not in ROLES for role in roles):
-            raise PermissionDeniedError("A role isn't in the table.", remedy=f"Choose from: {', '.join(ROLES)}.")
+        roles = check_roles(roles)
         check(passphrase, name=name)
         name_tag, account_id, root_key = self._name_tag(name), secrets.token_bytes(16), secrets.token_bytes(KEY_BYTES)
         codes = new_recovery_codes()
@@ -100,10 +102,12 @@ class Accounts:
         with self._database.transaction():
             if not self.rows.add(self.row_of(account_id, root_key, private_keys, slots), name_tag=name_tag):
                 raise AccountExistsError("There is an account of that name already.")
-            new_vaults(self._database, account_id=account_id, key_pairs=private_keys.key_pairs)
+            key_pairs, kinds = private_keys.key_pairs, kinds_of(roles)
+            new_vaults(self._database, account_id=account_id, key_pairs=key_pairs, kinds=kinds)
             vaults = self._vaults(account_id, private_keys, KeyRing())
-            Profile(name, roles, frozenset(slot.slot_id for slot in slots)).write(vaults)
+            Profile(name, roles, frozenset(slot.slot_id for slot in slots), serial=1).write(vaults)
             vaults.checkpoint()
+            self._stand(account_id, roles, key_pairs)
         return Enrolment(codes)
 
     def unlock(self, name: str, *, passphrase: str, accept_rollback: bool = False) -> Account:
@@ -202,7 +206,7 @@ class Accounts:
                 raise refused()
             # One that isn't in the store goes from the profile too: it could be put back later.
             stored = {slot.slot_id for slot in self.rows.of(account.account_id).slots}
-            profile = Profile(now.name, now.roles, (now.slots | {slot.slot_id for slot in add}) & stored)
+            profile = replace(now, slots=(now.slots | {slot.slot_id for slot in add}) & stored)
             profile.write(account.vaults)
             account.vaults.checkpoint()
         return replace(account, profile=profile)
@@ -249,9 +253,30 @@ class Accounts:
             if not self.rows.has_slot(slot.slot_id):
                 raise refused()  # another kernel took it away between our two looks
             raise IntegrityError("A way in that was taken away has been put back into the store.")
+        vaults.require(kinds_of(profile.roles))
         if old.is_waiting():
             old.move(vaults)
-        return Account(row.account_id, profile, root_key, private_keys, key_ring, vaults)
+        account = Account(row.account_id, profile, root_key, private_keys, key_ring, vaults)
+        return self._standing_account(account)
+
+    def _standing_account(self, account: Account) -> Account:
+        """Return an account of a store that knew of no standings with its first one."""
+        if account.profile.serial or self._database.is_read_only:
+            return account
+        with self._database.transaction():
+            self._database.lock_vault(0)
+            if StandingRows(self._database).find(account.account_id) is None:
+                self._stand(account.account_id, account.roles, account.private_keys.key_pairs)
+                account = replace(account, profile=replace(account.profile, serial=1))
+                account.profile.write(account.vaults)
+                account.vaults.checkpoint()
+        return account
+
+    def _stand(self, account_id: bytes, roles: tuple[str, ...], key_pairs: KeyPairs) -> None:
+        """Write what a new account says of itself."""
+        standing = first_standing(account_id, roles, since=int(time.time()))
+        packed = standing.signed(key_pairs, store=self._database.store_id).packed
+        StandingRows(self._database).write(account_id, standing.serial, packed)
 
     def _equip(self, row: AccountRow, root_key: bytes, old: OldAccount, *, accept_rollback: bool) -> AccountRow:
         """Give an account of format 1 its key pairs, vaults and profile, all or none, and return its row."""

@@ -33,7 +33,7 @@ def change_passphrase(accounts: Accounts, account: Account, *, current: str, new
     LockedError
         When another session exchanged the account's keys.
     """
-    row = _proved(accounts, account, current)
+    row = prove(accounts, account, passphrase=current)
     check(new, name=account.name)
     old = tuple(slot for slot in row.slots if is_of_kind(slot, SlotKind.PASSPHRASE))
     fresh = accounts.passphrase_slot(account.account_id, account.root_key, new)
@@ -53,7 +53,7 @@ def replace_recovery_codes(
     AuthenticationError, LockedError
         As `change_passphrase`.
     """
-    row = _proved(accounts, account, passphrase)
+    row = prove(accounts, account, passphrase=passphrase)
     codes = new_recovery_codes()
     old = tuple(slot for slot in row.slots if not is_of_kind(slot, SlotKind.PASSPHRASE))
     fresh = accounts.recovery_slots(account.account_id, account.root_key, codes)
@@ -73,7 +73,7 @@ def renew_root_key(accounts: Accounts, account: Account, *, passphrase: str, not
     AuthenticationError, LockedError
         As `change_passphrase`.
     """
-    row = _proved(accounts, account, passphrase)
+    row = prove(accounts, account, passphrase=passphrase)
     root_key, codes, account_id = secrets.token_bytes(KEY_BYTES), new_recovery_codes(), account.account_id
     slots = (
         accounts.passphrase_slot(account_id, root_key, passphrase),
@@ -106,7 +106,7 @@ def renew_key_pairs(accounts: Accounts, account: Account, *, note: Note) -> Acco
     return replace(account, private_keys=private_keys)
 
 
-def _proved(accounts: Accounts, account: Account, passphrase: str) -> AccountRow:
+def prove(accounts: Accounts, account: Account, *, passphrase: str) -> AccountRow:
     """Return the account's row once the passphrase has opened a way in that is in force."""
     row = accounts.rows.of(account.account_id)
     try:

@@ -16,6 +16,8 @@ from workbench.storage.search.documents import CacheStore, Document, Source
 from workbench.storage.search.index import SearchIndex
 from workbench.storage.search.ranking import Hit
 from workbench.storage.search.turn_documents import TurnDocuments
+from workbench.storage.session_rows import SessionRows
+from workbench.storage.standing_rows import StandingRows
 from workbench.storage.upgrades.from_format_1 import OldAccount
 from workbench.storage.vault import Damaged, Vault
 from workbench.storage.vault_keys import Member
@@ -43,7 +45,9 @@ __all__ = [
     "Place",
     "Restored",
     "SearchIndex",
+    "SessionRows",
     "Source",
+    "StandingRows",
     "TurnDocuments",
     "Vault",
     "Vaults",

@@ -1,12 +1,12 @@
 """The vaults of one account while its session is open: one for each kind of record, checked before anything is read."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from workbench.crypto import EMPTY, KeyPairs, KeyRing, Kind
-from workbench.errors import IntegrityError
+from workbench.errors import IntegrityError, PermissionDeniedError
 from workbench.records import AuditEntry
 from workbench.storage.anchors import Anchor, Anchors
 from workbench.storage.checkpoints import Checkpoints, Verified
@@ -22,16 +22,18 @@ from workbench.storage.vault import Vault
 from workbench.storage.vault_keys import new_vault
 
 KINDS = (Kind.PROFILE, Kind.TURN, Kind.USAGE_EVENT, Kind.AUDIT_ENTRY)
+_ALWAYS = (Kind.PROFILE, Kind.AUDIT_ENTRY)
 SIGN_EVERY = 64  # records of one vault, or
 SIGN_AFTER = 5.0  # seconds since the last checkpoint, whichever comes first; and at the end of the session
 ROLLBACK_ACCEPTED = "integrity_rollback_accepted"
 ANCHOR_AFTER = 5.0  # seconds between two anchors, which cost an fsync outside of the store
 
 
-def new_vaults(database: Database, *, account_id: bytes, key_pairs: KeyPairs) -> None:
-    """Make an account's vaults; inside a transaction."""
+def new_vaults(database: Database, *, account_id: bytes, key_pairs: KeyPairs, kinds: Collection[Kind] = KINDS) -> None:
+    """Make an account's vaults, of these kinds; inside a transaction."""
     database.lock_vault(0)
-    for number, kind in enumerate(KINDS, start=database.highest_vault_number() + 1):
+    highest = database.highest_vault_number()
+    for number, kind in enumerate((kind for kind in KINDS if kind in kinds), start=highest + 1):
         vault_id = new_vault(database, kind=kind, number=number, account_id=account_id, key_pairs=key_pairs)
         log = RecordLog(database, number=number)
         Checkpoints(database, log=log, vault_id=vault_id, owner=key_pairs.public).begin(key_pairs)
@@ -83,9 +85,7 @@ class Vaults:
         # Before anything of the store is read: another kernel may rotate a key and anchor that meanwhile.
         known = anchors.load() if anchors and not accept_rollback else {}
         self._vaults = {vault.kind: vault for vault in self._open_all()}
-        missing = [kind for kind in KINDS if kind not in self._vaults]
-        if missing:
-            raise IntegrityError("A vault of the account is missing: rows were removed.")
+        self.require(_ALWAYS)
         if accept_rollback:
             self._adopt()
         else:
@@ -96,8 +96,42 @@ class Vaults:
         return f"Vaults(<{len(self._vaults)}>)"
 
     def __getitem__(self, kind: Kind) -> Vault:
-        """Return the vault of a kind of record."""
-        return self._vaults[kind]
+        """Return the vault of a kind of record.
+
+        Raises
+        ------
+        PermissionDeniedError
+            When the account keeps none of that kind.
+        """
+        vault = self._vaults.get(kind)
+        if vault is None:
+            raise PermissionDeniedError("This account keeps no records of that kind.")
+        return vault
+
+    def __contains__(self, kind: object) -> bool:
+        """Whether the account keeps records of a kind."""
+        return kind in self._vaults
+
+    def require(self, kinds: Collection[Kind]) -> None:
+        """Return when there is a vault of each of these kinds.
+
+        Raises
+        ------
+        IntegrityError
+            When one is missing.
+        """
+        if not self._vaults.keys() >= set(kinds):
+            raise IntegrityError("A vault of the account is missing: rows were removed.")
+
+    def add_missing(self, kinds: Collection[Kind]) -> None:
+        """Make the vaults of these kinds that there aren't yet; inside a transaction."""
+        self._vaults |= {vault.kind: vault for vault in self._open_all() if vault.kind not in self._vaults}
+        missing = set(kinds) - self._vaults.keys()
+        if missing:
+            new_vaults(self._database, account_id=self._account_id, key_pairs=self._key_pairs, kinds=missing)
+            made = {vault.kind: vault for vault in self._open_all() if vault.kind in missing}
+            self._vaults |= made
+            self._database.on_rollback(lambda: [self._vaults.pop(kind, None) for kind in made])
 
     def search_index(self) -> SearchIndex:
         """Return an index over the turns, not yet open."""

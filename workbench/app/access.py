@@ -1,0 +1,228 @@
+"""Whether an open session may still act, and may do this: asked before every action, answered from the store.
+
+So a role that was taken away, a session that was revoked or an account that was disabled elsewhere counts from the very
+next action on (R03; ASVS 8.3.2). On a laptop it is *advisory*; in team mode the *server* refuses the rows besides.
+"""
+
+import platform
+import threading
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+
+from workbench.audit import AuditLog
+from workbench.errors import LockedError, PermissionDeniedError, StoreError, WorkbenchError
+from workbench.identity import (
+    Account,
+    SessionClock,
+    SessionInfo,
+    Standings,
+    StepUps,
+    list_key,
+    new_token,
+    require,
+    session_id_of,
+    table,
+)
+from workbench.storage import Database, Device, SessionRows
+
+SEEN_EVERY = 60.0  # seconds between two notes of when a session was last used
+
+
+class Access:
+    """The right of one open session to act.
+
+    Parameters
+    ----------
+    database : Database
+        The store.
+    account : Account
+        Whose session; `account` follows what is granted and taken.
+    audit : AuditLog
+        Where denials and changes of roles are noted.
+    device : Device or None
+        This machine.
+    now : callable
+        The clock; UTC.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        account: Account,
+        audit: AuditLog,
+        *,
+        device: Device | None,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.account = account
+        self.audit = audit
+        self.clock = SessionClock(now, roles=account.roles)
+        self.step_ups = StepUps(lambda: -self.clock.left)
+        self._database = database
+        self._now = now
+        self._rows = SessionRows(database)
+        self._standings = Standings(database, now=lambda: now().timestamp())
+        self._session_id = session_id_of(new_token())
+        self._key = list_key(account.private_keys.anchor_key)
+        self._lock = threading.Lock()
+        moment = now()
+        self._info = SessionInfo(
+            self._session_id[:16].hex(), platform.node() or "a device", device_id(device), moment, moment, is_this=True
+        )
+        self._noted_at = self.clock.left
+        self._timer: threading.Timer | None = None
+        self._is_listed = not database.is_read_only
+
+    def __repr__(self) -> str:
+        """Tell nothing of the account."""
+        return "Access(<open>)"
+
+    def begin(self, on_idle: Callable[[], object]) -> None:
+        """Put the session on its account's list, and call `on_idle` once it has been unused for too long.
+
+        Parameters
+        ----------
+        on_idle : method
+            Of the session, which isn't kept alive by it.
+
+        Raises
+        ------
+        PermissionDeniedError
+            When the account was disabled.
+        """
+        self.refresh()
+        if self._is_listed:
+            self._rows.add(self._session_id, self.account.account_id, self._sealed())
+        self.look(weakref.WeakMethod(on_idle))
+
+    def require(self, permission: str, facts: dict[str, str | int | bytes]) -> None:
+        """Return when the session may do this now; where it takes a step-up, the proof is used up.
+
+        Raises
+        ------
+        LockedError
+            When the session ended: revoked, idle for too long, or open for twelve hours.
+        PermissionDeniedError
+            When no role allows it, or the account was disabled; the denial is in the audit log.
+        StepUpRequiredError
+            When the action takes a fresh proof.
+        """
+        self.require_open()
+        try:
+            require(permission, roles=self.account.roles)
+        except PermissionDeniedError:
+            self.audit.record("authz_fail", outcome="failure", permission=permission)
+            raise
+        if table()[permission].needs_step_up:
+            self.step_ups.spend(permission, facts)
+        self.clock.touch()
+        self._note_use()
+
+    def require_open(self) -> None:
+        """Return when the session still stands, with the roles that it has by now.
+
+        Raises
+        ------
+        LockedError
+            When it ended.
+        PermissionDeniedError
+            When the account was disabled.
+        """
+        if self.clock.left <= 0:
+            raise LockedError("The session was open for twelve hours, and has ended.")
+        if self.clock.idle_left <= 0:
+            raise LockedError("The session wasn't used for a while, and has ended.")
+        stands, serial = self._rows.look(self._session_id, self.account.account_id)
+        if self._is_listed and not stands:
+            raise LockedError("The session was ended from another one.")
+        if serial != self.account.profile.serial:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Take over the roles as they are by now.
+
+        Raises
+        ------
+        PermissionDeniedError
+            When the account was disabled.
+        IntegrityError
+            When an older standing was put back.
+        """
+        before = self.account
+        self.account, fault = self._standings.accepted(before)
+        if fault is not None:
+            self.audit.record("authz_role_refused", outcome="failure", reason=type(fault).__name__)
+        if self.account.profile.serial != before.profile.serial:
+            self.audit.record("authz_role_changed", serial=self.account.profile.serial)
+            self.clock.idle_limit = SessionClock(self._now, roles=self.account.roles).idle_limit
+        if not self.account.profile.is_active:
+            raise PermissionDeniedError("The account was disabled.", remedy="Ask an admin of this workbench.")
+
+    def list(self) -> list[SessionInfo]:
+        """Return the account's open sessions, the last used first; what of them doesn't open is left out."""
+        found = []
+        store, account = self._database.store_id, self.account.account_id
+        for session_id, sealed in self._rows.of(account):
+            with suppress(WorkbenchError):
+                info = SessionInfo.opened(sealed, self._key, session_id=session_id, store=store, account=account)
+                found.append(replace(info, is_this=session_id == self._session_id))
+        return sorted(found, key=lambda info: info.last_seen, reverse=True)
+
+    def revoke(self, session_id: str) -> bool:
+        """End one session of this account, by its name in the list; return whether there was one."""
+        for row_id, _ in self._rows.of(self.account.account_id):
+            if row_id[:16].hex() == session_id:
+                return self._rows.remove(row_id, self.account.account_id)
+        return False
+
+    def revoke_others(self) -> int:
+        """End every other session of this account; return how many."""
+        return self._rows.remove_all(self.account.account_id, but=self._session_id)
+
+    def end(self) -> None:
+        """Take the session off the list; a store that can't be written keeps it there until it has run out."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._is_listed:
+            with suppress(StoreError):
+                self._rows.remove(self._session_id, self.account.account_id)
+
+    def _sealed(self) -> bytes:
+        return self._info.sealed(self._key, store=self._database.store_id, account=self.account.account_id)
+
+    def _note_use(self) -> None:
+        """Note when the session was used, once a minute."""
+        if self._is_listed and self._noted_at - self.clock.left > SEEN_EVERY:
+            self._noted_at = self.clock.left
+            self._info = replace(self._info, last_seen=self._now())
+            with suppress(StoreError):  # a full disk doesn't end a session
+                self._rows.update(self._session_id, self.account.account_id, self._sealed())
+
+    def look(self, on_idle: "weakref.WeakMethod[Callable[[], object]]") -> None:
+        """End the session if it was unused for too long; else look again when it may be."""
+        left = min(self.clock.idle_left, self.clock.left)
+        if left > 0:
+            self._timer = threading.Timer(max(1.0, left), _look, (weakref.ref(self), on_idle))
+            self._timer.daemon = True
+            self._timer.name = "workbench-idle"
+            weakref.finalize(self, self._timer.cancel)  # a session that nobody holds any more leaves no thread waiting
+            self._timer.start()
+        elif (end := on_idle()) is not None:
+            end()
+
+
+def _look(access: "weakref.ref[Access]", on_idle: "weakref.WeakMethod[Callable[[], object]]") -> None:
+    """Look at a session, if there still is one, from the timer's thread."""
+    still = access()
+    if still is not None:
+        still.look(on_idle)
+
+
+def device_id(device: Device | None) -> str:
+    """Return 16 hexadecimal digits that stay the same on one device, or nothing: no fingerprint, only a random name."""
+    secret = device.secret() if device is not None else None
+    return sha256(b"JWB1 device" + secret.name).hexdigest()[:16] if secret is not None else ""
