@@ -82,6 +82,11 @@ class Device:
             )
         return DeviceSecret(packed[:16], packed[16:])
 
+    @contextmanager
+    def offering(self, code: str | None, *, is_optional: bool = False) -> Iterator[None]:  # noqa: ARG002 - a team's takes it
+        """Have a second factor's code at hand meanwhile; a device of its own needs none (`SharedDevice` does)."""
+        yield
+
     def read(self, name: str) -> bytes | None:
         """Return what is kept under a name, or nothing."""
         try:

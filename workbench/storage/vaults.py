@@ -32,7 +32,7 @@ ANCHOR_AFTER = 5.0  # seconds between two anchors, which cost an fsync outside o
 def new_vaults(database: Database, *, account_id: bytes, key_pairs: KeyPairs, kinds: Collection[Kind] = KINDS) -> None:
     """Make an account's vaults, of these kinds; inside a transaction."""
     database.lock_vault(0)
-    ((highest,),) = database.rows("SELECT coalesce(max(number), 0) FROM vault")
+    highest = database.highest_vault_number()
     for number, kind in enumerate((kind for kind in KINDS if kind in kinds), start=highest + 1):
         vault_id = new_vault(database, kind=kind, number=number, account_id=account_id, key_pairs=key_pairs)
         log = RecordLog(database, number=number)
