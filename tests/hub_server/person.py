@@ -162,7 +162,7 @@ async def _printed(channels, message):
         if kind == "stream" and content["name"] == "stdout":
             printed.append(content["text"])
         elif kind == "error":
-            raise RuntimeError("\n".join(content["traceback"]))
+            raise RuntimeError(re.sub(r"\x1b\[[\d;]*m", "", "\n".join(content["traceback"])))
         awaited -= {kind, content.get("execution_state")}
     return "".join(printed)
 

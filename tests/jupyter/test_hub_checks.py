@@ -74,6 +74,11 @@ SPOILT = {
     ),
     "a Hub admin": ("access", _set("Authenticator", admin_users={"olga"})),
     "... of an authenticator in particular": ("access", _set("GenericOAuthenticator", admin_groups={"staff"})),
+    "a service that is the Hub's admin": ("access", _set("JupyterHub", services=[{"name": "cull", "admin": True}])),
+    "the Hub's own role for a group": (
+        "access",
+        lambda c: c.JupyterHub.load_roles.append({"name": "admin", "groups": ["staff"]}),
+    ),
     "everybody's servers": ("access", _role("access:servers")),
     "a class's servers": ("access", _role("access:servers!group=class-A")),
     "one person's server": ("access", _role("list:users", "access:servers!user=ada")),
@@ -116,11 +121,12 @@ def test_ones_own_server_is_ones_own(c, scope):
 
 
 def test_what_only_a_running_hub_knows_is_unknown(c):
-    """R10: a function that decides at each start, a spawner that isn't known here."""
+    """R10: a function that decides at each start, a spawner that isn't known here, roles from elsewhere."""
     c.Spawner.server_token_scopes = lambda spawner: ["inherit"]
     c.JupyterHub.spawner_class = "example.MoonSpawner"
+    c.GenericOAuthenticator.manage_roles = True
     found = outcomes(check_config(c))
-    assert (found["token"], found["accounts"]) == ("unknown", "unknown")
+    assert (found["token"], found["accounts"], found["access"]) == ("unknown", "unknown", "unknown")
 
 
 def test_what_is_only_added_to_a_default_counts_too():

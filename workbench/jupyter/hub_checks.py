@@ -80,7 +80,7 @@ def check_config(config: Mapping[str, Mapping[str, Any]]) -> tuple[HubCheck, ...
             "user_config": _of_all(_values(config, "Spawner", "disable_user_config"), lambda v: _passes(v is True)),
             "environment": "fail" if any(_values(config, "Spawner", "shell_cmd", [])) else "unknown",
             "accounts": _accounts(_class_name(hub.get("spawner_class"))),
-            "access": _passes(not _opens_servers(config, hub)),
+            "access": _access(config, hub),
             "token": _of_all(_values(config, "Spawner", "server_token_scopes", []), _token),
             "login": _of_all(_values(config, "Spawner", "environment", {}), _login),
             "mfa": "fail" if _class_name(hub.get("authenticator_class")) in _NO_FACTOR else "unknown",
@@ -168,14 +168,20 @@ def _accounts(spawner: str) -> Outcome:
     return "pass" if spawner in _OWN_ACCOUNTS else "unknown"
 
 
-def _opens_servers(config: Mapping[str, Mapping[str, Any]], hub: Mapping[str, Any]) -> bool:
+def _access(config: Mapping[str, Mapping[str, Any]], hub: Mapping[str, Any]) -> Outcome:
+    """Judge whom the configuration makes a Hub admin, and what its own roles grant."""
+    roles, services = _read(hub, "load_roles", []), _read(hub, "services", [])
     admins = [
         *_values(config, "Authenticator", "admin_users", set()),
         *_values(config, "Authenticator", "admin_groups", set()),
+        hub.get("admin_users"),
+        *(service.get("admin") for service in services),
+        *(role.get(kind) for role in roles if role.get("name") == "admin" for kind in ("users", "groups", "services")),
     ]
-    roles = _read(hub, "load_roles", [])
     granted = [*_read(hub, "extra_user_scopes", []), *(scope for role in roles for scope in role.get("scopes", ()))]
-    return any(admins) or bool(hub.get("admin_users")) or any(_opens(scope) for scope in granted)
+    if any(admins) or any(_opens(scope) for scope in granted):
+        return "fail"
+    return "unknown" if any(_values(config, "Authenticator", "manage_roles")) else "pass"
 
 
 def _opens(scope: str) -> bool:
