@@ -17,6 +17,8 @@ from workbench.audit import AuditLog
 from workbench.errors import LockedError, PermissionDeniedError, StoreError, WorkbenchError
 from workbench.identity import (
     Account,
+    Approvals,
+    Post,
     SessionClock,
     SessionInfo,
     Standings,
@@ -65,7 +67,7 @@ class Access:
         self._database = database
         self._now = now
         self._rows = SessionRows(database)
-        self._standings = Standings(database, now=lambda: now().timestamp())
+        self.standings = Standings(database, now=self._posix)
         self._session_id = session_id_of(new_token())
         self._key = list_key(account.private_keys.anchor_key)
         self._lock = threading.Lock()
@@ -153,7 +155,7 @@ class Access:
             When an older standing was put back.
         """
         before = self.account
-        self.account, fault = self._standings.accepted(before)
+        self.account, fault = self.standings.accepted(before)
         if fault is not None:
             self.audit.record("authz_role_refused", outcome="failure", reason=type(fault).__name__)
         if self.account.profile.serial != before.profile.serial:
@@ -183,6 +185,18 @@ class Access:
         """End every other session of this account; return how many."""
         return self._rows.remove_all(self.account.account_id, but=self._session_id)
 
+    def end_sessions_of(self, account_id: bytes) -> int:
+        """End every session of another account; return how many."""
+        return self._rows.remove_all(account_id)
+
+    def post(self) -> Post:
+        """Return the account's letter box."""
+        return Post(self._database, self.account, now=self._posix)
+
+    def approvals(self) -> Approvals:
+        """Return what the account asks others to approve, and is asked."""
+        return Approvals(self._database, self.account, now=self._posix)
+
     def end(self) -> None:
         """Take the session off the list; a store that can't be written keeps it there until it has run out."""
         if self._timer is not None:
@@ -190,6 +204,9 @@ class Access:
         if self._is_listed:
             with suppress(StoreError):
                 self._rows.remove(self._session_id, self.account.account_id)
+
+    def _posix(self) -> float:
+        return self._now().timestamp()
 
     def _sealed(self) -> bytes:
         return self._info.sealed(self._key, store=self._database.store_id, account=self.account.account_id)

@@ -6,23 +6,33 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.app import background, rotation
 from workbench.app.access import Access, device_id
+from workbench.app.activity import DAYS, activity, suspicions
+from workbench.app.approvals import ApprovalsView
 from workbench.app.backups import Location, back_up
 from workbench.app.compose import TurnStream
 from workbench.app.history import History
+from workbench.app.notices import Notices
 from workbench.app.opened import Opened
+from workbench.app.people import People
+from workbench.app.sessions import Sessions
 from workbench.app.views import AuditView, UsageView
 from workbench.audit import AuditLog
 from workbench.crypto import Kind
 from workbench.errors import GenerationError, InputError, LockedError, WorkbenchError
 from workbench.generation import DEFAULT_BASE_URL, DEFAULT_MODEL, Claude, Model, OfflinePoet, is_claude
-from workbench.identity import Account, Accounts, Enrolment, Permission
+from workbench.identity import Account, Accounts, Enrolment, Permission, Strength, judge
+from workbench.incidents import Alert
 from workbench.privacy import minimise
 from workbench.prosody import FORMS
 from workbench.records import Preview, Prompt, Turn
 from workbench.storage import KEEP_DAYS, KEEP_KEYS_DAYS, Backup, Database, Device
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Listener = Callable[[str], None]
 
@@ -62,6 +72,10 @@ class Session:
         self.history = History(self)
         self.usage = UsageView(self)
         self.audit = AuditView(self)
+        self.sessions = Sessions(self)
+        self.people = People(self)
+        self.approvals = ApprovalsView(self)
+        self.notices = Notices(self)
 
     def __repr__(self) -> str:
         """Tell the state only."""
@@ -71,6 +85,20 @@ class Session:
     def name(self) -> str | None:
         """Whose session it is; ``None`` as long as no one has said."""
         return self._name
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """What the account is by now; nothing while the session is locked."""
+        opened = self._opened
+        return () if opened is None else opened.account.roles
+
+    def now(self) -> datetime:
+        """Return the time by the session's clock; UTC."""
+        return self._now()
+
+    def strength(self, passphrase: str) -> Strength:
+        """Return how strong a new passphrase for the account would be, and why it wouldn't be stronger."""
+        return judge(passphrase, name=self._name or "")
 
     @property
     def is_locked(self) -> bool:
@@ -138,7 +166,7 @@ class Session:
         self.lock()  # whatever was open before is sealed and closed
         access = Access(self._database, account, audit, device=self._device, now=self._now)
         access.begin(self._end)
-        opened = Opened(access, audit)
+        opened = Opened(access, audit, self._accounts)
         opened.watch()
         with self._lock:
             self._name = account.name
@@ -276,6 +304,23 @@ class Session:
             self.step_up("keys:rotate", passphrase=passphrase, level=level)
         opened = self.opened("keys:rotate", level=level)
         return rotation.rotate(opened, self._accounts, level=level, passphrase=passphrase, progress=progress)
+
+    def activity(self, *, days: int = DAYS) -> "pd.DataFrame":
+        """Return what happened to the account in the last days, newest first.
+
+        Columns as `workbench.analytics.activity_frame`: ``time``, ``what`` (in words), ``outcome``, ``event``,
+        ``device``, ``subject``. If something of it wasn't you: `this_was_not_me`.
+
+        Parameters
+        ----------
+        days : int
+            How far to look back.
+        """
+        return activity(self.opened("audit:read").audit.entries(), now=self.now(), days=days)
+
+    def alerts(self) -> list[Alert]:
+        """Return what looks wrong in the last two weeks of the account's log, newest first, by the rules S01 to S11."""
+        return suspicions(self.opened("audit:read").audit.entries(), now=self.now())
 
     def verify(self) -> dict[str, int]:
         """Check every row of every log, and open every record; return how many ``rows``, ``erased``, ``entries``.

@@ -8,6 +8,7 @@ from workbench.crypto.hash_chain import GENESIS, next_head
 from workbench.crypto.key_pairs import SIGNATURE_BYTES, KeyPairs, PublicKeys, key_pairs_of, new_key_pairs
 from workbench.crypto.keys import KEY_BYTES, DataKey, KeyId, KeyRing, new_data_key
 from workbench.crypto.kinds import Kind
+from workbench.crypto.letters import Letter, Topic, open_letter, seal_letter
 from workbench.crypto.merkle import EMPTY, Frontier, extend, root
 from workbench.crypto.note import Checkpoint, open_checkpoint, sign_checkpoint, verifier_key
 from workbench.crypto.slot import DeviceSecret, Slot, SlotKind, open_slot, seal_slot
@@ -32,12 +33,14 @@ __all__ = [
     "KeyPairs",
     "KeyRing",
     "Kind",
+    "Letter",
     "Opened",
     "PublicKeys",
     "Right",
     "Sealed",
     "Slot",
     "SlotKind",
+    "Topic",
     "derive",
     "expand",
     "extend",
@@ -49,11 +52,13 @@ __all__ = [
     "next_head_of_version_1",
     "open_checkpoint",
     "open_grant",
+    "open_letter",
     "open_slot",
     "reseal",
     "root",
     "seal",
     "seal_grant",
+    "seal_letter",
     "seal_slot",
     "sign_checkpoint",
     "unseal",

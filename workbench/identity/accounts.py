@@ -110,6 +110,11 @@ class Accounts:
             self._stand(account_id, roles, key_pairs)
         return Enrolment(codes)
 
+    def id_of(self, name: str) -> bytes | None:
+        """Return the id of the account of that name, if there is one; it costs an Argon2id."""
+        row = self.rows.find(self._name_tag(name))
+        return row.account_id if row else None
+
     def unlock(self, name: str, *, passphrase: str, accept_rollback: bool = False) -> Account:
         """Return the account that the passphrase opens.
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from workbench.crypto import SIGNATURE_BYTES, KeyPairs, PublicKeys
 from workbench.errors import IntegrityError, PermissionDeniedError, WorkbenchError
+from workbench.identity.countersigning import check_countersignature
 from workbench.identity.roles import PRIVILEGED, ROLES, check_roles, require, scopes
 from workbench.storage import pack, unpack
 
@@ -65,13 +66,27 @@ class Standing:
         """Return what is signed: all but the signatures and who approves, bound to the store."""
         return _MAGIC + store + self._body()
 
+    @classmethod
+    def of_message(cls, message: bytes) -> "Standing":
+        """Return the standing that a message is of, without signatures.
+
+        Raises
+        ------
+        IntegrityError
+            When it is none's.
+        """
+        if not message.startswith(_MAGIC):
+            raise IntegrityError("An account's standing can't be read: it was altered.")
+        body = message[len(_MAGIC) + len(_NOBODY) :]
+        return cls.unpacked(pack(body, _NOBODY, bytes(2 * SIGNATURE_BYTES)))
+
     def signed(self, key_pairs: KeyPairs, *, store: bytes) -> "Standing":
         """Return this with the granter's signature."""
         signature = key_pairs.sign(self.message(store))
         return replace(self, signatures=signature + self.signatures[SIGNATURE_BYTES:])
 
     def countersigned(self, signature: bytes, *, approver: bytes) -> "Standing":
-        """Return this with an approver's signature over the same message."""
+        """Return this with an approver's signature; see `workbench.identity.countersigning`."""
         return replace(self, approver=approver, signatures=self.signatures[:SIGNATURE_BYTES] + signature)
 
     @property
@@ -144,7 +159,8 @@ def check_granted(
     message, signatures = standing.message(store), standing.signatures
     keys_of(standing.granter).verify(signatures[:SIGNATURE_BYTES], message)
     if standing.is_approved:
-        keys_of(standing.approver).verify(signatures[SIGNATURE_BYTES:], message)
+        countersignature, by = signatures[SIGNATURE_BYTES:], keys_of(standing.approver)
+        check_countersignature(countersignature, by=by, store=store, permission="role:grant", message=message)
     if standing.roles:
         check_roles(standing.roles)
     check_granter(standing, before=before, roles=roles_of(standing.granter))

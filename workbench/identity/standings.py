@@ -116,9 +116,18 @@ class Standings:
             is_active=before.is_active if is_active is None else is_active,
             since=int(self._now()),
             granter=granter.account_id,
-        ).signed(granter.private_keys.key_pairs, store=self._database.store_id)
+        )
+        standing = self.signed(granter, standing)
         check_granter(standing, before=before.roles, roles=granter.roles)
         return standing, needs_approval(standing, before=before.roles, granter_roles=granter.roles)
+
+    def signed(self, granter: Account, standing: Standing) -> Standing:
+        """Return a standing with the granter's signature."""
+        return standing.signed(granter.private_keys.key_pairs, store=self._database.store_id)
+
+    def message_of(self, standing: Standing) -> bytes:
+        """Return what of a standing is signed."""
+        return standing.message(self._database.store_id)
 
     def put_in_force(self, standing: Standing) -> None:
         """Write a change that is signed as it must be.

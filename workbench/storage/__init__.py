@@ -11,6 +11,7 @@ from workbench.storage.codec import decode, encode, pack, turn_row, unpack
 from workbench.storage.device import Device
 from workbench.storage.engines.database import Database, open_database
 from workbench.storage.granted import open_shared_vault
+from workbench.storage.letter_rows import LetterRows
 from workbench.storage.places.place import Place
 from workbench.storage.search.documents import CacheStore, Document, Source
 from workbench.storage.search.index import SearchIndex
@@ -39,6 +40,7 @@ __all__ = [
     "Device",
     "Document",
     "Hit",
+    "LetterRows",
     "ListedBackup",
     "Member",
     "OldAccount",
