@@ -65,6 +65,8 @@ c.JupyterHub.ssl_cert, c.JupyterHub.ssl_key = CERTIFICATE, KEY
 # web security).
 c.JupyterHub.subdomain_host = f"https://{HOST}"
 c.JupyterHub.cookie_host_prefix_enabled = True  # a neighbour's subdomain can't toss a cookie over here
+c.JupyterHub.tornado_settings = {"cookie_options": {"SameSite": "Lax"}}  # of the servers' cookies too
+c.JupyterHub.cookie_max_age_days = 0.5  # twelve hours, as a session of the workbench (SP 800-63B-4, 2.2.3: at most 24)
 
 # Proxy, Hub and servers verify each other: without it another account of this machine could speak for any of them, and
 # read tokens on the loopback interface.

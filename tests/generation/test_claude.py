@@ -273,7 +273,7 @@ def test_importing_the_room_does_not_load_the_sdk(run_python):
     assert run_python(script).stdout == "[]\n"
 
 
-def test_the_room_has_one_way_out_for_text():
+def test_the_room_has_one_way_out():
     room = Path(inspect.getfile(Claude)).parent
     for path in room.glob("*.py"):
         source = path.read_text()

@@ -3,6 +3,8 @@
 import json
 import os
 import secrets
+import signal
+import time
 from contextlib import ExitStack
 from types import SimpleNamespace
 
@@ -49,7 +51,7 @@ def team(tmp_path_factory):
             composed[name] = json.loads(people[name].run(COMPOSE))
             started += [composed[name]["server"], composed[name]["kernel"]]
         yield SimpleNamespace(hub=hub, postgres=postgres, stores=stores, composed=composed, **people)
-    assert [pid for pid in started if _is_there(pid)] == [], "the Hub has stopped what it started"
+    assert _left(started) == [], "the Hub has stopped what it started"
 
 
 def _store(postgres, folder, name, stack):
@@ -69,6 +71,16 @@ def _store(postgres, folder, name, stack):
     file.touch(mode=0o600)
     file.write_text(f"127.0.0.1:{postgres.port}:*:{name}:{password}\n")
     return f"postgresql://{name}@127.0.0.1:{postgres.port}/{database}?passfile={file}"
+
+
+def _left(pids):
+    """Return which processes haven't ended after a while, and kill them: a kernel looks for its server each second."""
+    end = time.monotonic() + 20
+    while (left := [pid for pid in pids if _is_there(pid)]) and time.monotonic() < end:
+        time.sleep(0.1)
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    return left
 
 
 def _is_there(pid):

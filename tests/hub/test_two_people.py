@@ -152,6 +152,16 @@ class TestServers:
         url = them.run("import os; print(os.environ['JUPYTERHUB_SERVICE_URL'])").strip() + "api"
         assert me.run(LOOK_AT_SERVER.format(url=url)).split() == ["refused", "refused"]
 
+    def test_cookies_stay_on_their_host_and_its_pages(self, team):
+        """R10: with subdomains, no neighbour sets or is sent one (ASVS 3.3.1 to 3.3.4)."""
+        kept = {cookie.key: cookie for cookie in team.ada.cookies() if cookie.key != "_xsrf"}  # opens nothing by itself
+        assert {"__Host-jupyterhub-hub-login", "__Host-jupyterhub-user-ada"} <= set(kept)
+        for name, cookie in kept.items():
+            assert cookie["httponly"], name
+            assert cookie["secure"], name
+            assert cookie["samesite"] == "Lax", name
+            assert name.startswith("__Host-") or name == "jupyterhub-session-id"
+
 
 class TestToken:
     @pytest.mark.parametrize("name", ["ada", "bob"])

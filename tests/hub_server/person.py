@@ -49,7 +49,7 @@ class Person:
         return self
 
     def __exit__(self, *_):
-        self._runner.run(self._session.close())
+        self._runner.run(self._close())
         self._runner.close()
 
     def log_in(self, *, to="/hub/spawn"):
@@ -83,6 +83,10 @@ class Person:
         """Send a form, or ask for something to be done."""
         return self._runner.run(self._request("POST", url, data=data, token=token, headers=headers))
 
+    def cookies(self):
+        """Return what this browser keeps, as it was set."""
+        return list(self._session.cookie_jar)
+
     def new_token(self):
         """Make a token on the Hub's page, with all that this person may do."""
         page = self.get(self.hub.address("/hub/token"))
@@ -111,6 +115,10 @@ class Person:
         self._context = context
         jar = CookieJar(quote_cookie=False)
         return ClientSession(connector=TCPConnector(resolver=_ThisMachine(), ssl=context), cookie_jar=jar)
+
+    async def _close(self):
+        await self._session.close()
+        await asyncio.sleep(0.25)  # seconds: TLS says goodbye meanwhile (aiohttp's documentation, "Graceful Shutdown")
 
     async def _request(self, method, url, *, token=None, data=None, headers=None):
         headers = {"Accept": "text/html,*/*", "Sec-Fetch-Mode": "navigate", **(headers or {})}
