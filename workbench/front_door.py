@@ -50,11 +50,16 @@ class Workbench(app.Workbench):
         super().__init__(database, device=device)
 
     def create_account(
-        self, name: str, *, passphrase: Secret | None = None, roles: "Iterable[str]" = ("owner",)
+        self,
+        name: str,
+        *,
+        passphrase: Secret | None = None,
+        roles: "Iterable[str] | None" = None,
+        code: Secret | None = None,
     ) -> "Enrolment":
         """Make an account, as `workbench.app.Workbench.create_account`; asks for the passphrase when none is given."""
         asked = ask_new_passphrase if passphrase is None else passphrase
-        return super().create_account(name, passphrase=asked, roles=roles)
+        return super().create_account(name, passphrase=asked, roles=roles, code=code)
 
     def sign_in(
         self,
@@ -85,7 +90,7 @@ class Workbench(app.Workbench):
         AuthenticationError
             When the name, the passphrase or the code is wrong; which of them is not said.
         """
-        if code is not None:
+        if code is not None and not self._database.is_team:
             raise AuthenticationError("No account of this store has a second factor yet.", remedy="Leave the code out.")
         is_known = name in self._known  # an invented person of a demo
         if passphrase is None and not is_known and is_notebook():
@@ -97,4 +102,6 @@ class Workbench(app.Workbench):
         if passphrase is None and not is_known:
             passphrase = ask_passphrase
         chosen = ask_name() if name is None else name
-        return cast("Session", super().sign_in(chosen, passphrase=passphrase, accept_rollback=accept_rollback))
+        return cast(
+            "Session", super().sign_in(chosen, passphrase=passphrase, code=code, accept_rollback=accept_rollback)
+        )

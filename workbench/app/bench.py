@@ -4,15 +4,18 @@ import secrets
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Self
 
 from workbench.app.backups import Location, place_of
 from workbench.app.session import Session
-from workbench.errors import StoreError
+from workbench.errors import PermissionDeniedError, StoreError
 from workbench.identity import Accounts, Enrolment, Strength, judge
 from workbench.storage import Database, Device, ListedBackup, Restored, listed_backups, open_database, restore
+from workbench.storage.device import folder_of_this_user
+from workbench.storage.team import SharedDevice, granted_roles
 
 Secret = str | Callable[[], str]
 """A secret, or something that asks for it when it is needed."""
@@ -64,7 +67,9 @@ class Workbench:
         InsecureTransportError
             When the database is on another machine and the address asks for less than a verified connection.
         """
-        return cls(open_database(location), device=_device(device))
+        database = open_database(location)
+        folder = folder_of_this_user() if device is None else device
+        return cls(database, device=SharedDevice(folder, database=database) if database.is_team else Device(folder))
 
     @property
     def path(self) -> Path:
@@ -84,7 +89,9 @@ class Workbench:
         """Whether the store has no account yet."""
         return self._accounts.count() == 0
 
-    def create_account(self, name: str, *, passphrase: Secret, roles: Iterable[str] = ("owner",)) -> Enrolment:
+    def create_account(
+        self, name: str, *, passphrase: Secret, roles: Iterable[str] | None = None, code: Secret | None = None
+    ) -> Enrolment:
         """Make an account and return its recovery codes, which are shown once and never again.
 
         Parameters
@@ -93,8 +100,11 @@ class Workbench:
             1 to 64 printable characters.
         passphrase : str or callable
             15 characters or more that aren't easily guessed; `strength` says why one isn't accepted.
-        roles : iterable of str
-            Keys of `workbench.identity.ROLES`; on a laptop one owner holds them all.
+        roles : iterable of str, optional
+            Keys of `workbench.identity.ROLES`; on a laptop one owner holds them all. In a team: those that the server
+            knows this login to have.
+        code : str or callable, optional
+            In a team, once the login has a second factor.
 
         Raises
         ------
@@ -102,8 +112,22 @@ class Workbench:
             When the passphrase doesn't hold; the message gives the reasons.
         AccountExistsError
             When the name is taken.
+        PermissionDeniedError
+            When a role isn't in the table, or the team's server didn't grant it.
         """
-        return self._accounts.create(name, passphrase=_ask(passphrase), roles=roles)
+        chosen = self._roles(roles)
+        with self.offering(code):
+            return self._accounts.create(name, passphrase=_ask(passphrase), roles=chosen)
+
+    @contextmanager
+    def offering(self, code: Secret | None) -> Iterator[None]:
+        """Have a second factor's code at hand for what a team's server asks it for meanwhile, in this thread.
+
+        >>> with bench.offering("123456"):                      # doctest: +SKIP
+        ...     session.change_passphrase(current=old, new=new)
+        """
+        with self._device.offering(None if code is None else _ask(code)) if self._device else nullcontext():
+            yield
 
     def strength(self, passphrase: str, *, name: str = "") -> Strength:
         """Return how strong a passphrase is, and why it isn't stronger."""
@@ -131,7 +155,14 @@ class Workbench:
             bench.create_account(name, passphrase=bench._known[name], roles=(role,))
         return bench
 
-    def sign_in(self, name: str, *, passphrase: Secret | None = None, accept_rollback: bool = False) -> Session:
+    def sign_in(
+        self,
+        name: str,
+        *,
+        passphrase: Secret | None = None,
+        code: Secret | None = None,
+        accept_rollback: bool = False,
+    ) -> Session:
         """Return an unlocked session.
 
         Parameters
@@ -140,19 +171,24 @@ class Workbench:
             The account's.
         passphrase : str or callable, optional
             Asked for late when it is a callable; only a demo's invented people need none.
+        code : str or callable, optional
+            Of the second factor, for which a team's server gives out its share.
         accept_rollback : bool
             Take a store that was put back from an older copy, and note that in the audit log: after restoring a backup.
 
         Raises
         ------
         AuthenticationError
-            When the name or the passphrase is wrong; which of them is not said.
+            When the name, the passphrase or the code is wrong; which of them is not said.
+        ThrottledError
+            When a team's server takes no code yet.
         IntegrityError
             When the store was put back from an older copy, continued from one, cut off or edited.
         """
         session = self.session_type(self._database, device=self._device, name=name)
         secret = _ask(self._known.get(name, "") if passphrase is None else passphrase)
-        session.unlock(passphrase=secret, accept_rollback=accept_rollback)
+        with self.offering(code):
+            session.unlock(passphrase=secret, accept_rollback=accept_rollback)
         return session
 
     def recover(self, name: str, *, code: Secret, new_passphrase: Secret, accept_rollback: bool = False) -> Session:
@@ -175,7 +211,9 @@ class Workbench:
             When the new passphrase doesn't hold; the code stays good.
         """
         session = self.session_type(self._database, device=self._device, name=name)
-        session.recover(code=_ask(code), new_passphrase=_ask(new_passphrase), accept_rollback=accept_rollback)
+        device = self._device.offering(None, is_optional=True) if self._device else nullcontext()
+        with device:
+            session.recover(code=_ask(code), new_passphrase=_ask(new_passphrase), accept_rollback=accept_rollback)
         return session
 
     @classmethod
@@ -242,6 +280,18 @@ class Workbench:
         """
         return listed_backups(place_of(url), place_of(url if keys_url is None else keys_url))
 
+    def _roles(self, wanted: Iterable[str] | None) -> tuple[str, ...]:
+        """Return the roles of a new account."""
+        if not self._database.is_team:
+            return ("owner",) if wanted is None else _listed(wanted)
+        granted = granted_roles(self._database)
+        chosen = granted if wanted is None else _listed(wanted)
+        if not chosen or not set(chosen) <= set(granted):
+            raise PermissionDeniedError(
+                "The team's server didn't grant this login such a role.", remedy="Ask an admin: workbench team grant."
+            )
+        return chosen
+
     def close(self) -> None:
         """Close the store; a demo's goes with its folder."""
         self._database.close()
@@ -251,6 +301,10 @@ class Workbench:
 
 def _ask(secret: Secret) -> str:
     return secret() if callable(secret) else secret
+
+
+def _listed(roles: Iterable[str]) -> tuple[str, ...]:
+    return (roles,) if isinstance(roles, str) else tuple(roles)
 
 
 def _device(folder: Path | None) -> Device:

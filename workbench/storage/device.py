@@ -44,9 +44,7 @@ class Device:
     @classmethod
     def of_this_user(cls) -> "Device":
         """Return the folder of whoever runs this process."""
-        import platformdirs  # noqa: PLC0415 - only when a store is opened
-
-        return cls(platformdirs.user_state_path("workbench", appauthor=False))
+        return cls(folder_of_this_user())
 
     def secret(self, *, create: bool = False, named: bytes | None = None) -> DeviceSecret | None:
         """Return the device's secret; without one, make it, or return nothing.
@@ -175,6 +173,13 @@ class Device:
         if not _NAME.fullmatch(name):
             raise StoreError("That can't be the name of something that a device keeps.")
         return self._folder / name
+
+
+def folder_of_this_user() -> Path:
+    """Return where whoever runs this process keeps it."""
+    import platformdirs  # noqa: PLC0415 - only when a store is opened
+
+    return platformdirs.user_state_path("workbench", appauthor=False)
 
 
 _REMEDY = "Check that your state folder is yours and has space; XDG_STATE_HOME can name another."

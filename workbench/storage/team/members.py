@@ -56,18 +56,18 @@ def add_member(database: Database, login: str, *, password: str | None = None, a
     _check_name(login)
     with database.transaction():
         database.lock_opening()
-        (quoted,) = _quoted(database, login)
         rows = database.rows(_IS_TOO_POWERFUL, (login,))
         if not rows:
-            database.write(f"CREATE ROLE {quoted} LOGIN")
+            _run(database, "CREATE ROLE %I LOGIN", login)
         elif rows[0][0]:
             raise PermissionDeniedError(
                 "That role of the server passes by the policies that hold a team apart, or doesn't log in.",
                 remedy="Add a login that isn't superuser, owner of the database, or a role that reads all data.",
             )
         if password is not None:
-            _set_password(database, quoted, login, password)
-        database.write(f"GRANT {MEMBER} TO {quoted}")
+            # The server has no use for the password itself, and its log might keep it.
+            _run(database, "ALTER ROLE %I PASSWORD %L", login, database.password_verifier(login, password))
+        _run(database, f"GRANT {MEMBER} TO %I", login)
         database.write(
             "INSERT INTO workbench_team.team_member (login) VALUES (?)"
             " ON CONFLICT (login) DO UPDATE SET is_active = true",
@@ -113,14 +113,10 @@ def _check_name(login: str) -> None:
         raise InputError(f"That can't be a login: 1 to {LONGEST_LOGIN} bytes, none of them NUL.")
 
 
-def _quoted(database: Database, login: str) -> tuple[str, ...]:
-    return tuple(row[0] for row in database.rows("SELECT quote_ident(?)", (login,)))
-
-
-def _set_password(database: Database, quoted: str, login: str, password: str) -> None:
-    verifier = database.password_verifier(login, password)
-    ((literal,),) = database.rows("SELECT quote_literal(?)", (verifier,))
-    database.write(f"ALTER ROLE {quoted} PASSWORD {literal}")
+def _run(database: Database, command: str, *words: str) -> None:
+    """Run a command in which the server itself quotes names (%I) and values (%L)."""
+    marks = ", ".join(["?::text"] * (1 + len(words)))
+    database.rows(f"SELECT workbench_team.run({marks})::text", (command, *words))
 
 
 def _bind(database: Database, login: str, account_id: bytes, *, is_bound: bool) -> None:

@@ -47,12 +47,14 @@ class SharedDevice(Device):
         Parameters
         ----------
         code : str or None
-            As the authenticator shows it.
+            As the authenticator shows it; without one, the one that is at hand already.
         is_optional : bool
             Whether a way in may be made without the share: when a recovery code stands for a factor that was lost.
         """
         before = self._offer.__dict__.copy()
-        self._offer.__dict__.update(code=code, share=None, is_optional=is_optional)
+        if code is not None:
+            self._offer.__dict__.update(code=code, share=None)
+        self._offer.__dict__["is_optional"] = is_optional
         try:
             yield
         finally:

@@ -96,6 +96,8 @@ BEGIN
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
+    PERFORM workbench_team.count_to('step', number, 0)  -- of the secret before, whose codes are worth nothing now
+        FROM workbench_team.team_member WHERE login = session_user;
     PERFORM workbench_team.note('authn_share_enrolled', 'success', workbench_team.me());
     RETURN fresh;
 END $$;

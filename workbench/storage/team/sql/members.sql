@@ -13,6 +13,12 @@ CREATE TABLE IF NOT EXISTS workbench_team.team_member (
     is_active boolean NOT NULL DEFAULT true               -- false once the member was removed
 );
 
+CREATE OR REPLACE FUNCTION workbench_team.run(command text, VARIADIC words text[]) RETURNS void  -- with the caller's rights
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    EXECUTE format(command, VARIADIC words);  -- which quotes whatever a login is called
+END $$;
+
 CREATE OR REPLACE FUNCTION workbench_team.is_member() RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ SELECT EXISTS (SELECT FROM workbench_team.team_member WHERE login = session_user AND is_active) $$;

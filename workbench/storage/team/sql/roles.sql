@@ -46,7 +46,8 @@ DECLARE
 BEGIN
     SELECT * INTO member FROM workbench_team.team_member WHERE login = subject FOR UPDATE;
     IF change = 'rebind' THEN
-        UPDATE workbench_team.team_share SET is_active = false WHERE login = subject;
+        UPDATE workbench_team.team_share SET is_active = false, secret = workbench_team.random_bytes(20)
+            WHERE login = subject;  -- the old one makes nothing active again
         PERFORM workbench_team.count_to('failures', member.number, 0);
         PERFORM workbench_team.count_to('free_at', member.number, 0);
         PERFORM workbench_team.note('authn_share_rebound', 'success', member.account_id);

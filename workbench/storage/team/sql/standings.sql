@@ -7,10 +7,10 @@ CREATE OR REPLACE FUNCTION workbench_team.standing_in(
 LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
 DECLARE  -- [2, [2, account id, serial, [role ...], ...] as bytes, ...] in MessagePack; docs/format.md
     head constant bytea := '\x9702c410'::bytea;
-    at int4 := CASE get_byte(packed, 2) WHEN 196 THEN 4 WHEN 197 THEN 5 ELSE octet_length(packed) END;
-    size int4; count int4;
+    at int4; size int4; count int4;
 BEGIN
-    IF substring(packed FROM at + 1 FOR 4) <> head OR substring(packed FOR 2) <> '\x9402'::bytea THEN
+    at := CASE substring(packed FOR 3) WHEN '\x9402c4' THEN 4 WHEN '\x9402c5' THEN 5 END;
+    IF at IS NULL OR substring(packed FROM at + 1 FOR 4) <> head THEN
         RAISE EXCEPTION USING ERRCODE = 'WB002';
     END IF;
     account_id := substring(packed FROM at + 5 FOR 16);
