@@ -1,8 +1,11 @@
 """The question to a Hub: where the token may go, whom it trusts, and what is taken for an answer."""
 
+import contextlib
 import logging
 import socket
 import ssl
+import threading
+import time
 
 import pytest
 import trustme
@@ -142,14 +145,30 @@ class TestAnswer:
         assert raised.value.__context__ is None
         assert traces_of(raised.value, TOKEN) == set()
 
-    def test_a_hub_that_says_nothing_or_another_protocol_is_an_error(self):
+    def test_a_hub_that_says_nothing_is_not_waited_for(self, monkeypatch):
+        monkeypatch.setattr("workbench.generation.hub_client.SECONDS", 0.05)
+        with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(HubError):
+            asked(f"http://127.0.0.1:{listener.getsockname()[1]}/hub/api")
+
+    def test_a_hub_that_never_ends_is_not_waited_for(self, monkeypatch):
+        monkeypatch.setattr("workbench.generation.hub_client.SECONDS", 0.05)
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            address = f"http://127.0.0.1:{listener.getsockname()[1]}/hub/api"
-            listener.settimeout(0.01)
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr("workbench.generation.hub_client.TIMEOUT", 0.1)
-                with pytest.raises(HubError):
-                    asked(address)
+            dripping = threading.Thread(target=_drip, args=(listener,))
+            dripping.start()
+            with pytest.raises(HubError):
+                asked(f"http://127.0.0.1:{listener.getsockname()[1]}/hub/api")
+            dripping.join()
+
+    @pytest.mark.parametrize(
+        "greeting", [b"220 mail.example\r\n", b"SSH-2.0-x\r\n", b"HTTP/1.1 200\r\nContent-Length: x\r\n\r\n"]
+    )
+    def test_what_speaks_another_protocol_is_no_hub(self, greeting):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            speaking = threading.Thread(target=_say, args=(listener, greeting))
+            speaking.start()
+            with pytest.raises(HubError):
+                asked(f"http://127.0.0.1:{listener.getsockname()[1]}/hub/api")
+            speaking.join()
 
     @pytest.mark.parametrize("token", ["", "two words", "line\nbreak", "é", "x" * 4097])
     def test_what_cannot_be_a_token_is_not_sent(self, token, traces_of):
@@ -168,3 +187,19 @@ def _context(authority, name):
 def _only_numbers(host, port, *_, **__):
     assert host == "127.0.0.1"
     return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port))]
+
+
+def _drip(listener):
+    connection, _ = listener.accept()
+    with connection, contextlib.suppress(OSError):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        for _ in range(1000):
+            connection.sendall(b" ")
+            time.sleep(0.01)
+
+
+def _say(listener, greeting):
+    connection, _ = listener.accept()
+    with connection, contextlib.suppress(OSError):
+        connection.sendall(greeting)
+        connection.recv(4096)

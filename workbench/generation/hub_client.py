@@ -7,6 +7,7 @@ import ipaddress
 import json
 import re
 import ssl
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -18,8 +19,8 @@ import httpx2
 from workbench.errors import HubError, InsecureTransportError, WorkbenchError
 from workbench.generation.tls import tls_context, tls_fault
 
-TIMEOUT: Final = httpx2.Timeout(10.0)
-"""Seconds, for each step; the Hub is a program of the same machine or the same room."""
+SECONDS: Final = 5.0
+"""For connecting, for each wait, and, four times over, for the whole answer; the Hub is on this machine or near it."""
 
 LONGEST_ANSWER: Final = 1 << 20
 """Bytes. A user's model with a thousand groups has about 30 KB."""
@@ -75,7 +76,7 @@ def ask_hub(
     fault: WorkbenchError | None = None
     try:
         status, body = _asked(url, context=context, authorization=_authorization(token))
-    except (httpx2.HTTPError, ssl.SSLError, OSError) as error:
+    except (httpx2.HTTPError, OSError) as error:  # an ssl.SSLError is an OSError
         fault = _fault(error)
     if fault is not None:
         raise fault
@@ -133,17 +134,22 @@ def _authorization(token: Callable[[], str]) -> str:
 
 
 def _asked(url: str, *, context: ssl.SSLContext, authorization: str) -> tuple[int, bytes]:
+    """Ask through a bare transport: a client around it would follow the environment's proxies and redirects."""
+    until = time.monotonic() + 4 * SECONDS
     headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Authorization": authorization}
-    transport = httpx2.HTTPTransport(verify=context, trust_env=False)
-    with (
-        httpx2.Client(transport=transport, timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client,
-        client.stream("GET", url, headers=headers) as response,
-    ):
+    extensions = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), SECONDS)}
+    with httpx2.HTTPTransport(verify=context, trust_env=False) as transport:
+        response = transport.handle_request(httpx2.Request("GET", url, headers=headers, extensions=extensions))
         body = bytearray()
-        for piece in response.iter_bytes():
-            body += piece
-            if len(body) > LONGEST_ANSWER:
-                break
+        try:
+            for piece in response.iter_bytes():
+                body += piece
+                if len(body) > LONGEST_ANSWER:
+                    break
+                if time.monotonic() > until:
+                    raise TimeoutError
+        finally:
+            response.close()
         return response.status_code, bytes(body)
 
 
