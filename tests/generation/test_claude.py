@@ -10,7 +10,7 @@ import pytest
 from messages_server import MessagesServer, Scripted
 
 from workbench.errors import DetectionError, GenerationError, InsecureTransportError
-from workbench.generation import Claude, Model
+from workbench.generation import Claude, Model, lookup
 from workbench.generation.models import API_VERSION, DEFAULT_MODEL
 from workbench.generation.transport import SENT_HEADERS
 from workbench.prosody.forms import FORMS
@@ -273,13 +273,22 @@ def test_importing_the_room_does_not_load_the_sdk(run_python):
     assert run_python(script).stdout == "[]\n"
 
 
-def test_the_room_has_one_way_out():
+def test_the_room_has_one_way_out_for_content():
     room = Path(inspect.getfile(Claude)).parent
     for path in room.glob("*.py"):
-        if path.name != "transport.py":
+        # tls.py opens nothing; lookup.py sends no body, and is for one asker, as the next test says.
+        if path.name not in {"transport.py", "tls.py", "lookup.py"}:
             source = path.read_text()
             assert not [
                 word
                 for word in ("import anthropic", "import httpx", "import ssl", "import socket", "urllib.request")
                 if word in source
             ]
+
+
+def test_the_other_way_out_takes_no_body_and_has_one_asker():
+    """A05: the range of a digest is asked for, and nothing else of the workbench goes that way."""
+    assert list(inspect.signature(lookup.fetch).parameters) == ["url", "headers", "ca_bundle"]
+    package = Path(inspect.getfile(Claude)).parents[1]
+    askers = [path.name for path in package.rglob("*.py") if "generation.lookup" in path.read_text()]
+    assert askers == ["breach_check.py"]

@@ -10,7 +10,7 @@ from workbench.app.compose import RunningReplies
 from workbench.audit import AuditLog
 from workbench.crypto import Kind
 from workbench.errors import IntegrityError, LockedError, WorkbenchError
-from workbench.identity import Account
+from workbench.identity import Account, Accounts
 from workbench.storage import SearchIndex, Vault, Vaults
 
 
@@ -20,6 +20,7 @@ class Opened:
 
     access: Access
     audit: AuditLog
+    accounts: Accounts
     running: RunningReplies = field(default_factory=RunningReplies)
     damage: IntegrityError | None = None
     fault: WorkbenchError | None = None

@@ -2,9 +2,11 @@
 
 from typing import TYPE_CHECKING, Literal
 
+from workbench.app.activity import DAYS, recent
 from workbench.app.usage_frame import usage_frame
 from workbench.crypto import Kind
 from workbench.errors import InputError
+from workbench.records import AuditEntry
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,6 +50,11 @@ class AuditView:
         from workbench.analytics import entries_frame  # noqa: PLC0415 - loads pandas
 
         return entries_frame(self._session.opened("audit:read").audit.entries())
+
+    def recent(self, *, days: int = DAYS) -> list[AuditEntry]:
+        """Return the entries of the last days, newest first."""
+        entries = self._session.opened("audit:read").audit.entries()
+        return recent(entries, now=self._session.now(), days=days)[::-1]
 
     def verify(self) -> int:
         """Check every entry against the chain and return how many there are.

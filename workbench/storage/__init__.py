@@ -11,6 +11,7 @@ from workbench.storage.codec import decode, encode, pack, turn_row, unpack
 from workbench.storage.device import Device
 from workbench.storage.engines.database import Database, open_database
 from workbench.storage.granted import open_shared_vault
+from workbench.storage.letter_rows import LetterRows
 from workbench.storage.places.place import Place
 from workbench.storage.search.documents import CacheStore, Document, Source
 from workbench.storage.search.index import SearchIndex
@@ -18,6 +19,7 @@ from workbench.storage.search.ranking import Hit
 from workbench.storage.search.turn_documents import TurnDocuments
 from workbench.storage.session_rows import SessionRows
 from workbench.storage.standing_rows import StandingRows
+from workbench.storage.throttle_rows import Tally, ThrottleRows
 from workbench.storage.upgrades.from_format_1 import OldAccount
 from workbench.storage.vault import Damaged, Vault
 from workbench.storage.vault_keys import Member
@@ -39,6 +41,7 @@ __all__ = [
     "Device",
     "Document",
     "Hit",
+    "LetterRows",
     "ListedBackup",
     "Member",
     "OldAccount",
@@ -48,6 +51,8 @@ __all__ = [
     "SessionRows",
     "Source",
     "StandingRows",
+    "Tally",
+    "ThrottleRows",
     "TurnDocuments",
     "Vault",
     "Vaults",

@@ -1,0 +1,86 @@
+"""Notices: what others did to an account, in its letter box until it is dismissed; closed words and ids only."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from workbench.app.opened import Opened
+from workbench.crypto import Letter, Topic
+from workbench.errors import NotFoundError, WorkbenchError
+from workbench.storage import pack, unpack
+
+if TYPE_CHECKING:
+    from workbench.app.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One notice: closed words and ids, no content.
+
+    Parameters
+    ----------
+    notice_id : str
+        32 hexadecimal digits.
+    time : datetime
+        UTC, as the sender says.
+    event : str
+        As in the audit log.
+    sender : str
+        The account that did it; 32 hexadecimal digits.
+    facts : dict of str to str
+        What was done.
+    """
+
+    notice_id: str
+    time: datetime
+    event: str
+    sender: str
+    facts: dict[str, str]
+
+
+def notify(opened: Opened, recipient: bytes, event: str, **facts: str | int) -> None:
+    """Tell an account what was done to it; in its own transaction, or in the one that does it."""
+    body = pack(event, sorted((name, str(value)) for name, value in facts.items()))
+    opened.access.post().send(recipient, Topic.NOTICE, body)
+
+
+class Notices:
+    """The notices of the account that a session has open.
+
+    Parameters
+    ----------
+    session : Session
+        Whose.
+    """
+
+    def __init__(self, session: "Session") -> None:
+        self._session = session
+
+    def list(self) -> list[Notice]:
+        """Return the notices that weren't dismissed, oldest first."""
+        letters = self._session.opened("account:self").access.post().read(Topic.NOTICE)
+        return [notice for letter in letters if (notice := _notice(letter)) is not None]
+
+    def dismiss(self, notice: Notice | str) -> None:
+        """Throw a notice away.
+
+        Raises
+        ------
+        NotFoundError
+            When it isn't there.
+        """
+        post = self._session.opened("account:self").access.post()
+        notice_id = notice.notice_id if isinstance(notice, Notice) else notice
+        for letter in post.read(Topic.NOTICE):
+            if letter.letter_id.hex() == notice_id and post.discard(letter):
+                return
+        raise NotFoundError("There is no such notice.", remedy="Look at notices.list().")
+
+
+def _notice(letter: Letter) -> Notice | None:
+    try:
+        event, facts = unpack(letter.body)
+        time = datetime.fromtimestamp(letter.sent, UTC)
+        return Notice(letter.letter_id.hex(), time, str(event), letter.sender.hex(), {str(k): str(v) for k, v in facts})
+    except (WorkbenchError, TypeError, ValueError, OverflowError, OSError):  # whatever others write into their letters
+        return None

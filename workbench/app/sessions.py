@@ -1,0 +1,54 @@
+"""The open sessions of an account: seen, and ended from any of them (A19; ASVS 7.4.1-7.4.5, 7.5.2)."""
+
+from typing import TYPE_CHECKING
+
+from workbench.errors import NotFoundError
+from workbench.identity import SessionInfo
+
+if TYPE_CHECKING:
+    from workbench.app.session import Session
+
+
+class Sessions:
+    """Every open session of the account, on any device.
+
+    Parameters
+    ----------
+    session : Session
+        The one that asks.
+    """
+
+    def __init__(self, session: "Session") -> None:
+        self._session = session
+
+    def list(self) -> list[SessionInfo]:
+        """Return them, the last used first; one whose process died is listed until it would have run out."""
+        return self._session.opened("account:self").access.list()
+
+    def revoke(self, which: SessionInfo | str) -> None:
+        """End one: it locks with its next action, or when it would be idle.
+
+        Parameters
+        ----------
+        which : SessionInfo or str
+            Of the list, or its id.
+
+        Raises
+        ------
+        NotFoundError
+            When there is none of that id.
+        """
+        opened = self._session.opened("account:self")
+        session_id = which.session_id if isinstance(which, SessionInfo) else which
+        with opened.vaults.transaction():
+            if not opened.access.revoke(session_id):
+                raise NotFoundError("There is no such session.", remedy="Look at sessions.list().")
+            opened.audit.record("session_revoked", subject=session_id)
+
+    def revoke_others(self) -> int:
+        """End every session but this one; return how many."""
+        opened = self._session.opened("account:self")
+        with opened.vaults.transaction():
+            count = opened.access.revoke_others()
+            opened.audit.record("session_revoked", scope="all", count=count)
+        return count

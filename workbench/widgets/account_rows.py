@@ -1,0 +1,77 @@
+"""What the account panel sends to its view of each thing that it lists: words, times and ids."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from workbench.app.notices import Notice
+from workbench.app.software import SoftwareCheck
+from workbench.audit import WORDS, in_words
+from workbench.identity import Request, SessionInfo
+from workbench.incidents import Alert
+from workbench.records import AuditEntry
+
+Row = dict[str, Any]
+
+
+def alert_rows(alerts: Iterable[Alert]) -> list[Row]:
+    """Return what looks wrong."""
+    return [{"time": alert.time, "text": alert.text, "rule": alert.rule} for alert in alerts]
+
+
+def notice_rows(notices: Iterable[Notice]) -> list[Row]:
+    """Return what others did to the account."""
+    return [
+        {
+            "id": notice.notice_id,
+            "time": notice.time.isoformat(),
+            "what": WORDS.get(notice.event, notice.event.replace("_", " ")),
+            "facts": ", ".join(f"{name}: {value}" for name, value in notice.facts.items()),
+            "sender": notice.sender[:8],
+        }
+        for notice in notices
+    ]
+
+
+def request_rows(requests: Iterable[Request]) -> list[Row]:
+    """Return what the account is asked to approve."""
+    return [
+        {
+            "id": request.digest,
+            "permission": request.permission,
+            "facts": ", ".join(f"{name}: {value}" for name, value in request.facts.items()),
+            "requester": request.requester.hex()[:8],
+        }
+        for request in requests
+    ]
+
+
+def session_rows(sessions: Iterable[SessionInfo]) -> list[Row]:
+    """Return the open sessions."""
+    return [
+        {
+            "id": info.session_id,
+            "device": info.device,
+            "first": info.first_seen.isoformat(),
+            "last": info.last_seen.isoformat(),
+            "is_this": info.is_this,
+        }
+        for info in sessions
+    ]
+
+
+def activity_rows(entries: Iterable[AuditEntry]) -> list[Row]:
+    """Return entries of the audit log in words."""
+    return [
+        {"time": entry.time, "what": in_words(entry), "failed": entry.outcome == "failure", "event": entry.event}
+        for entry in entries
+    ]
+
+
+def last_of(entries: Iterable[AuditEntry], event: str) -> str | None:
+    """Return when an event last succeeded, among entries that are newest first."""
+    return next((entry.time for entry in entries if entry.event == event and entry.outcome == "success"), None)
+
+
+def software_rows(checks: Iterable[SoftwareCheck]) -> list[Row]:
+    """Return whether the software is up to date."""
+    return [{"name": check.name, "state": check.state, "detail": check.detail} for check in checks]
