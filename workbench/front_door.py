@@ -6,9 +6,8 @@ It stands above the rooms so that `workbench.app` needs to know nothing of widge
 from typing import TYPE_CHECKING, cast
 
 from workbench import app
-from workbench.app.asking import ask_name, ask_new_passphrase, ask_passphrase
+from workbench.app.asking import ask_code, ask_name, ask_new_passphrase, ask_passphrase
 from workbench.app.bench import Secret
-from workbench.errors import AuthenticationError
 from workbench.jupyter import is_notebook, kernel_hygiene, show
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ class Workbench(app.Workbench):
         passphrase : str or callable, optional
             For programs.
         code : str or callable, optional
-            Of a second factor, for accounts that have one.
+            For programs, where the account has a second factor: the authenticator app's, or a recovery code.
         accept_rollback : bool
             Take a store that was put back from an older copy, and note that in the audit log: after restoring a backup.
 
@@ -89,9 +88,9 @@ class Workbench(app.Workbench):
         ------
         AuthenticationError
             When the name, the passphrase or the code is wrong; which of them is not said.
+        ThrottledError
+            When too many were wrong.
         """
-        if code is not None and not self._database.is_team:
-            raise AuthenticationError("No account of this store has a second factor yet.", remedy="Leave the code out.")
         is_known = name in self._known  # an invented person of a demo
         if passphrase is None and not is_known and is_notebook():
             from workbench.widgets import SignInPanel  # noqa: PLC0415 - loads anywidget
@@ -100,7 +99,7 @@ class Workbench(app.Workbench):
             show(SignInPanel(self, session))
             return session
         if passphrase is None and not is_known:
-            passphrase = ask_passphrase
+            passphrase, code = ask_passphrase, ask_code if code is None else code
         chosen = ask_name() if name is None else name
         return cast(
             "Session", super().sign_in(chosen, passphrase=passphrase, code=code, accept_rollback=accept_rollback)

@@ -109,9 +109,11 @@ def test_every_control_has_a_name_and_keeps_its_words_from_the_browser(page, nam
         label = control.evaluate("node => node.labels?.[0]?.textContent || node.textContent || node.ariaLabel")
         assert label.strip()
         if control.evaluate("node => node.matches('input, textarea')"):
-            assert control.get_attribute("autocomplete") == "off"
+            managed = control.get_attribute("type") == "password"
+            assert managed is label.startswith("Passphrase")
+            assert control.get_attribute("autocomplete") == ("new-password" if managed else "off")
             assert control.get_attribute("spellcheck") == "false"
-            assert control.get_attribute("type") != "password"
+            assert (control.get_attribute("data-1p-ignore") is None) is managed
 
 
 def test_the_preview_marks_each_placeholder_with_its_reason(prompt):
@@ -288,6 +290,75 @@ def test_the_passphrase_is_drawn_as_discs_cannot_be_copied_and_is_cleared_on_use
     assert sign_in.sent("create") == [{"action": "create", "name": "ada", "passphrase": "one"}]
     assert first.input_value() == second.input_value() == ""
     assert first.evaluate(style) == "disc"
+
+
+def test_password_managers_may_fill_a_passphrase_and_nothing_else(sign_in):
+    """A07; NIST SP 800-63B-4, 3.1.1.2: managers and pasting SHALL be allowed. What is shown isn't remembered."""
+    page = sign_in.page
+    first = page.get_by_label("Passphrase", exact=True)
+    assert (first.get_attribute("type"), first.get_attribute("autocomplete")) == ("password", "new-password")
+    paste = "node => node.dispatchEvent(new ClipboardEvent('paste', { cancelable: true }))"
+    assert first.evaluate(paste) is True, "nothing prevents it"
+    page.get_by_role("button", name="Show").first.click()
+    assert (first.get_attribute("type"), first.get_attribute("autocomplete")) == ("text", "off")
+    sign_in.tell("state", locked=True, name="ada", empty=False, codes=[])
+    known = page.get_by_label("Passphrase", exact=True)
+    assert (known.get_attribute("type"), known.get_attribute("autocomplete")) == ("password", "current-password")
+    page.get_by_role("button", name="Use a recovery code instead").click()
+    code, fresh = page.get_by_label("Recovery code"), page.get_by_label("New passphrase")
+    assert (code.get_attribute("type"), code.get_attribute("autocomplete")) == ("text", "off")
+    assert (fresh.get_attribute("type"), fresh.get_attribute("autocomplete")) == ("password", "new-password")
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_suggested_passphrase_is_filled_in_twice_and_shown(sign_in, is_new):
+    """A07: where a passphrase is chosen, for a new account and with a recovery code."""
+    page, words = sign_in.page, "abbot acid afield agenda airbags alibi"
+    if not is_new:
+        sign_in.tell("state", locked=True, name="ada", empty=False, codes=[])
+        page.get_by_role("button", name="Use a recovery code instead").click()
+    first = page.get_by_label("Passphrase" if is_new else "New passphrase", exact=True)
+    second = page.get_by_label("Passphrase, once more")
+    sign_in.tell("suggestion", passphrase="of another view")
+    assert first.input_value() == ""
+    page.get_by_role("button", name="Suggest one").click()
+    assert sign_in.sent("suggest") == [{"action": "suggest"}]
+    sign_in.tell("suggestion", passphrase=words)
+    assert first.input_value() == second.input_value() == words
+    assert first.get_attribute("type") == second.get_attribute("type") == "text"
+    assert sign_in.sent("strength")[-1]["passphrase"] == words
+    sign_in.tell("strength", score=4, accepted=True, guesses=23.3, reasons=["To a guesser it is 6 common words."])
+    status = page.locator(".wb-strength").inner_text()
+    assert "Very strong: some 1023 guesses" in status
+    assert page.locator(".wb-strength sup").inner_text() == "23"
+    assert "write them down" in status
+    first.press("End")
+    first.press_sequentially("x")
+    sign_in.tell("strength", score=4, accepted=True, guesses=23.3, reasons=["To a guesser it is 6 common words."])
+    assert page.locator(".wb-reasons").inner_text() == "To a guesser it is 6 common words."
+    first.press("Backspace")
+    page.get_by_label("Name").fill("ada")
+    if not is_new:
+        page.get_by_label("Recovery code").fill("CODE-1")
+    second.press("Enter")
+    assert sign_in.sent("create" if is_new else "recover")[0]["passphrase"] == words
+    assert words not in page.content()
+    assert first.input_value() == second.input_value() == ""
+
+
+def test_the_meter_says_how_many_guesses_and_why(sign_in):
+    """A06: the order of magnitude, and the reasons in words."""
+    sign_in.page.get_by_label("Passphrase", exact=True).fill("passwordpassword")
+    sign_in.wait_for_sent("strength")
+    sign_in.tell(
+        "strength", score=0, accepted=False, guesses=5.1, reasons=["It is a common word.", "It is tried first."]
+    )
+    said = sign_in.page.locator(".wb-strength")
+    assert "Guessed at once: some 105 guesses" in said.inner_text()
+    assert said.get_by_role("listitem").all_inner_texts() == ["It is a common word.", "It is tried first."]
+    assert said.get_attribute("role") == "status"
+    sign_in.tell("strength", score=0, accepted=False, guesses=0.0, reasons=["It has more than 256 characters."])
+    assert "guesses" not in said.inner_text().removeprefix("Guessed")
 
 
 def test_the_recovery_codes_go_when_they_are_kept(sign_in):

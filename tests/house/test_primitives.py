@@ -21,6 +21,7 @@ ENCRYPTION = {
     f"{BASE}hpke.AEAD.AES_256_GCM": "as above",
 }
 HASHES = {
+    "hashlib.sha1": "the breach list is by it, RFC 3174; usedforsecurity=False",
     "hashlib.sha256": "FIPS 180-4",
     f"{BASE}hashes.SHA512": "FIPS 180-4",
     f"{BASE}hpke.KDF.HKDF_SHA256": "RFC 5869",

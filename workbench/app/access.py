@@ -7,7 +7,7 @@ next action on (R03; ASVS 8.3.2). On a laptop it is *advisory*; in team mode the
 import platform
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +16,7 @@ from hashlib import sha256
 from workbench.audit import AuditLog
 from workbench.errors import LockedError, PermissionDeniedError, StoreError, WorkbenchError
 from workbench.identity import (
+    SEEN_EVERY,
     Account,
     Approvals,
     Post,
@@ -31,7 +32,7 @@ from workbench.identity import (
 )
 from workbench.storage import Database, Device, SessionRows
 
-SEEN_EVERY = 60.0  # seconds between two notes of when a session was last used
+LOOK_EVERY = 60.0  # seconds: a wait stands still while a laptop sleeps, so the clocks are asked once a minute
 
 
 class Access:
@@ -63,20 +64,19 @@ class Access:
         self.account = account
         self.audit = audit
         self.clock = SessionClock(now, roles=account.roles)
-        self.step_ups = StepUps(lambda: -self.clock.left)
+        self.step_ups = StepUps(self.clock)
         self._database = database
         self._now = now
         self._rows = SessionRows(database)
         self.standings = Standings(database, now=self._posix)
         self._session_id = session_id_of(new_token())
         self._key = list_key(account.private_keys.anchor_key)
-        self._lock = threading.Lock()
         moment = now()
         self._info = SessionInfo(
             self._session_id[:16].hex(), platform.node() or "a device", device_id(device), moment, moment, is_this=True
         )
-        self._noted_at = self.clock.left
-        self._timer: threading.Timer | None = None
+        self._noted = self.clock.moment()
+        self._ended = threading.Event()
         self._is_listed = not database.is_read_only
 
     def __repr__(self) -> str:
@@ -97,23 +97,26 @@ class Access:
             When the account was disabled.
         """
         self.refresh()
+        self._require_active()
         if self._is_listed:
+            for session_id, info in self._infos():
+                if info.has_run_out(self._now()):
+                    self._rows.remove(session_id, self.account.account_id)
             self._rows.add(self._session_id, self.account.account_id, self._sealed())
-        self.look(weakref.WeakMethod(on_idle))
+        weakref.finalize(self, self._ended.set)  # a session that nobody holds any more leaves no thread waiting
+        watched = (weakref.ref(self), weakref.WeakMethod(on_idle), self._ended)
+        threading.Thread(target=_watch, args=watched, name="workbench-idle", daemon=True).start()
 
     def require(self, permission: str, facts: dict[str, str | int | bytes]) -> None:
-        """Return when the session may do this now; where it takes a step-up, the proof is used up.
+        """Return when a session that still stands may do this; where it takes a step-up, the proof is used up.
 
         Raises
         ------
-        LockedError
-            When the session ended: revoked, idle for too long, or open for twelve hours.
         PermissionDeniedError
-            When no role allows it, or the account was disabled; the denial is in the audit log.
+            When no role allows it; the denial is in the audit log.
         StepUpRequiredError
             When the action takes a fresh proof.
         """
-        self.require_open()
         try:
             require(permission, roles=self.account.roles)
         except PermissionDeniedError:
@@ -130,9 +133,9 @@ class Access:
         Raises
         ------
         LockedError
-            When it ended.
+            When it ended: revoked, idle for too long, or open for twelve hours.
         PermissionDeniedError
-            When the account was disabled.
+            When the account was disabled, or a change of its roles doesn't hold and leaves none.
         """
         if self.clock.left <= 0:
             raise LockedError("The session was open for twelve hours, and has ended.")
@@ -143,35 +146,33 @@ class Access:
             raise LockedError("The session was ended from another one.")
         if serial != self.account.profile.serial:
             self.refresh()
+        self._require_active()
 
     def refresh(self) -> None:
         """Take over the roles as they are by now.
 
         Raises
         ------
-        PermissionDeniedError
-            When the account was disabled.
         IntegrityError
             When an older standing was put back.
+        IntegrityError, PermissionDeniedError
+            When a change of roles doesn't hold, and leaves none.
         """
         before = self.account
         self.account, fault = self.standings.accepted(before)
         if fault is not None:
             self.audit.record("authz_role_refused", outcome="failure", reason=type(fault).__name__)
-        if self.account.profile.serial != before.profile.serial:
+        elif self.account.profile.serial != before.profile.serial:
             self.audit.record("authz_role_changed", serial=self.account.profile.serial)
-            self.clock.idle_limit = SessionClock(self._now, roles=self.account.roles).idle_limit
+        self.clock.follow(self.account.roles)
+
+    def _require_active(self) -> None:
         if not self.account.profile.is_active:
             raise PermissionDeniedError("The account was disabled.", remedy="Ask an admin of this workbench.")
 
     def list(self) -> list[SessionInfo]:
         """Return the account's open sessions, the last used first; what of them doesn't open is left out."""
-        found = []
-        store, account = self._database.store_id, self.account.account_id
-        for session_id, sealed in self._rows.of(account):
-            with suppress(WorkbenchError):
-                info = SessionInfo.opened(sealed, self._key, session_id=session_id, store=store, account=account)
-                found.append(replace(info, is_this=session_id == self._session_id))
+        found = [info for _, info in self._infos() if not info.has_run_out(self._now())]
         return sorted(found, key=lambda info: info.last_seen, reverse=True)
 
     def revoke(self, session_id: str) -> bool:
@@ -199,11 +200,17 @@ class Access:
 
     def end(self) -> None:
         """Take the session off the list; a store that can't be written keeps it there until it has run out."""
-        if self._timer is not None:
-            self._timer.cancel()
+        self._ended.set()
         if self._is_listed:
             with suppress(StoreError):
                 self._rows.remove(self._session_id, self.account.account_id)
+
+    def _infos(self) -> Iterator[tuple[bytes, SessionInfo]]:
+        store, account = self._database.store_id, self.account.account_id
+        for session_id, sealed in self._rows.of(account):
+            with suppress(WorkbenchError):
+                info = SessionInfo.opened(sealed, self._key, session_id=session_id, store=store, account=account)
+                yield session_id, replace(info, is_this=session_id == self._session_id)
 
     def _posix(self) -> float:
         return self._now().timestamp()
@@ -213,30 +220,29 @@ class Access:
 
     def _note_use(self) -> None:
         """Note when the session was used, once a minute."""
-        if self._is_listed and self._noted_at - self.clock.left > SEEN_EVERY:
-            self._noted_at = self.clock.left
+        if self._is_listed and self.clock.since(self._noted) > SEEN_EVERY:
+            self._noted = self.clock.moment()
             self._info = replace(self._info, last_seen=self._now())
             with suppress(StoreError):  # a full disk doesn't end a session
                 self._rows.update(self._session_id, self.account.account_id, self._sealed())
 
-    def look(self, on_idle: "weakref.WeakMethod[Callable[[], object]]") -> None:
-        """End the session if it was unused for too long; else look again when it may be."""
-        left = min(self.clock.idle_left, self.clock.left)
-        if left > 0:
-            self._timer = threading.Timer(max(1.0, left), _look, (weakref.ref(self), on_idle))
-            self._timer.daemon = True
-            self._timer.name = "workbench-idle"
-            weakref.finalize(self, self._timer.cancel)  # a session that nobody holds any more leaves no thread waiting
-            self._timer.start()
-        elif (end := on_idle()) is not None:
-            end()
 
-
-def _look(access: "weakref.ref[Access]", on_idle: "weakref.WeakMethod[Callable[[], object]]") -> None:
-    """Look at a session, if there still is one, from the timer's thread."""
-    still = access()
-    if still is not None:
-        still.look(on_idle)
+def _watch(
+    access: "weakref.ref[Access]", on_idle: "weakref.WeakMethod[Callable[[], object]]", ended: threading.Event
+) -> None:
+    """Call `on_idle` once a session was unused, or open, for too long; keep it alive no longer than others do."""
+    wait = 0.0
+    while not ended.wait(wait):
+        watched = access()
+        if watched is None:
+            return
+        left = min(watched.clock.idle_left, watched.clock.left)
+        del watched
+        if left <= 0:
+            if (end := on_idle()) is not None:
+                end()
+            return
+        wait = max(1.0, min(left, LOOK_EVERY))
 
 
 def device_id(device: Device | None) -> str:

@@ -4,15 +4,15 @@ import secrets
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Self
 
 from workbench.app.backups import Location, place_of
 from workbench.app.session import Session
 from workbench.errors import PermissionDeniedError, StoreError
-from workbench.identity import Accounts, Enrolment, Strength, judge
+from workbench.identity import Accounts, Enrolment, Strength, judge, suggest_passphrase, with_breaches
 from workbench.storage import Database, Device, ListedBackup, Restored, listed_backups, open_database, restore
 from workbench.storage.device import folder_of_this_user
 from workbench.storage.team import SharedDevice, granted_roles
@@ -116,22 +116,32 @@ class Workbench:
             When a role isn't in the table, or the team's server didn't grant it.
         """
         chosen = self._roles(roles)
-        with self.offering(code):
+        with self._device.offering(code) if self._device else nullcontext():
             return self._accounts.create(name, passphrase=_ask(passphrase), roles=chosen)
 
-    @contextmanager
-    def offering(self, code: Secret | None) -> Iterator[None]:
-        """Have a second factor's code at hand for what a team's server asks it for meanwhile, in this thread.
+    def strength(self, passphrase: str, *, name: str = "", check_breaches: bool = False) -> Strength:
+        """Return how strong a passphrase is, and why it isn't stronger.
 
-        >>> with bench.offering("123456"):                      # doctest: +SKIP
-        ...     session.change_passphrase(current=old, new=new)
+        Parameters
+        ----------
+        passphrase : str
+            As typed.
+        name : str
+            The account's name, which is the first thing to be guessed.
+        check_breaches : bool
+            Ask Have I Been Pwned too, when it is accepted otherwise: 5 hexadecimal digits of its SHA-1 leave the
+            machine. Where no answer comes, ``breaches`` is ``"not checked"``.
         """
-        with self._device.offering(None if code is None else _ask(code)) if self._device else nullcontext():
-            yield
+        strength = judge(passphrase, name=name)
+        return with_breaches(strength, passphrase) if check_breaches else strength
 
-    def strength(self, passphrase: str, *, name: str = "") -> Strength:
-        """Return how strong a passphrase is, and why it isn't stronger."""
-        return judge(passphrase, name=name)
+    @staticmethod
+    def suggest_passphrase() -> str:
+        """Return six random words of 7,776, which makes 77.5 bits; they are kept nowhere.
+
+        In a notebook, take the sign-in panel's "Suggest one": what a cell returns is saved with the notebook.
+        """
+        return suggest_passphrase()
 
     @classmethod
     def demo(cls, *, students: int = 3) -> Self:
@@ -172,7 +182,8 @@ class Workbench:
         passphrase : str or callable, optional
             Asked for late when it is a callable; only a demo's invented people need none.
         code : str or callable, optional
-            Of the second factor, for which a team's server gives out its share.
+            Where the account has a second factor: the authenticator app's, or a recovery code, which is used up. A
+            callable is asked only then.
         accept_rollback : bool
             Take a store that was put back from an older copy, and note that in the audit log: after restoring a backup.
 
@@ -181,14 +192,13 @@ class Workbench:
         AuthenticationError
             When the name, the passphrase or the code is wrong; which of them is not said.
         ThrottledError
-            When a team's server takes no code yet.
+            When too many were wrong.
         IntegrityError
             When the store was put back from an older copy, continued from one, cut off or edited.
         """
         session = self.session_type(self._database, device=self._device, name=name)
         secret = _ask(self._known.get(name, "") if passphrase is None else passphrase)
-        with self.offering(code):
-            session.unlock(passphrase=secret, accept_rollback=accept_rollback)
+        session.unlock(passphrase=secret, code=code, accept_rollback=accept_rollback)
         return session
 
     def recover(self, name: str, *, code: Secret, new_passphrase: Secret, accept_rollback: bool = False) -> Session:
@@ -211,9 +221,7 @@ class Workbench:
             When the new passphrase doesn't hold; the code stays good.
         """
         session = self.session_type(self._database, device=self._device, name=name)
-        device = self._device.offering(None, is_optional=True) if self._device else nullcontext()
-        with device:
-            session.recover(code=_ask(code), new_passphrase=_ask(new_passphrase), accept_rollback=accept_rollback)
+        session.recover(code=_ask(code), new_passphrase=_ask(new_passphrase), accept_rollback=accept_rollback)
         return session
 
     @classmethod

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from workbench.app.opened import Opened
 from workbench.crypto import Letter, Topic
-from workbench.errors import NotFoundError
+from workbench.errors import NotFoundError, WorkbenchError
 from workbench.storage import pack, unpack
 
 if TYPE_CHECKING:
@@ -82,5 +82,5 @@ def _notice(letter: Letter) -> Notice | None:
         event, facts = unpack(letter.body)
         time = datetime.fromtimestamp(letter.sent, UTC)
         return Notice(letter.letter_id.hex(), time, str(event), letter.sender.hex(), {str(k): str(v) for k, v in facts})
-    except (TypeError, ValueError, OverflowError, OSError):
+    except (WorkbenchError, TypeError, ValueError, OverflowError, OSError):  # whatever others write into their letters
         return None

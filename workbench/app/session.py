@@ -3,7 +3,7 @@
 import operator
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,17 +14,20 @@ from workbench.app.activity import DAYS, activity, suspicions
 from workbench.app.approvals import ApprovalsView
 from workbench.app.backups import Location, back_up
 from workbench.app.compose import TurnStream
+from workbench.app.factors import Factors
 from workbench.app.history import History
 from workbench.app.notices import Notices
+from workbench.app.noting import note_proof
 from workbench.app.opened import Opened
 from workbench.app.people import People
+from workbench.app.safety import secure
 from workbench.app.sessions import Sessions
 from workbench.app.views import AuditView, UsageView
 from workbench.audit import AuditLog
 from workbench.crypto import Kind
-from workbench.errors import GenerationError, InputError, LockedError, WorkbenchError
+from workbench.errors import GenerationError, InputError, LockedError, PermissionDeniedError, WorkbenchError
 from workbench.generation import DEFAULT_BASE_URL, DEFAULT_MODEL, Claude, Model, OfflinePoet, is_claude
-from workbench.identity import Account, Accounts, Enrolment, Permission, Strength, judge
+from workbench.identity import Account, Accounts, Code, Enrolment, Permission, Strength, judge
 from workbench.incidents import Alert
 from workbench.privacy import minimise
 from workbench.prosody import FORMS
@@ -60,7 +63,7 @@ class Session:
         name: str | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._accounts = Accounts(database, device=device)
+        self._accounts = Accounts(database, device=device, now=now)
         self._device = device
         self._database = database
         self._name = name
@@ -76,6 +79,7 @@ class Session:
         self.people = People(self)
         self.approvals = ApprovalsView(self)
         self.notices = Notices(self)
+        self.factors = Factors(self, self._accounts)
 
     def __repr__(self) -> str:
         """Tell the state only."""
@@ -110,7 +114,9 @@ class Session:
         """The model in use."""
         return self._model
 
-    def unlock(self, *, passphrase: str, name: str | None = None, accept_rollback: bool = False) -> None:
+    def unlock(
+        self, *, passphrase: str, name: str | None = None, code: Code = None, accept_rollback: bool = False
+    ) -> None:
         """Take the account's keys into this process.
 
         Parameters
@@ -119,19 +125,26 @@ class Session:
             As typed.
         name : str, optional
             Whose; the session's own when it isn't said.
+        code : str or callable, optional
+            Where the account has a second factor: the authenticator app's, or a recovery code, which is used up. A
+            callable is asked once it is needed.
         accept_rollback : bool
             Take a store that was put back from an older copy, and note that in the audit log.
 
         Raises
         ------
         AuthenticationError
-            When the name or the passphrase is wrong, or the account needs another device's secret.
+            When the name, the passphrase or the code is wrong, the account needs another device's secret, or a code is
+            needed and there is none (`needs_code`).
+        ThrottledError
+            When too many were wrong.
         IntegrityError
             When the store was put back from an older copy, continued from one, cut off or edited.
         """
-        account = self._accounts.unlock(
-            name or self._name or "", passphrase=passphrase, accept_rollback=accept_rollback
-        )
+        with self._offering(code) as left:
+            account = self._accounts.unlock(
+                name or self._name or "", passphrase=passphrase, code=left, accept_rollback=accept_rollback
+            )
         self._open(account, event="authn_login_success")
 
     def recover(
@@ -152,20 +165,29 @@ class Session:
         ------
         AuthenticationError
             When the name or the code is wrong, or the code was used before.
+        ThrottledError
+            When too many were wrong.
         WeakPassphraseError
             When the new passphrase doesn't hold; the code stays good.
         """
-        account = self._accounts.recover(
-            name or self._name or "", code=code, new_passphrase=new_passphrase, accept_rollback=accept_rollback
-        )
+        with self._offering(None, is_optional=True):
+            account = self._accounts.recover(
+                name or self._name or "", code=code, new_passphrase=new_passphrase, accept_rollback=accept_rollback
+            )
         self._open(account, event="authn_recovery_code_used")
 
     def _open(self, account: Account, *, event: str) -> None:
         audit = AuditLog(account.vaults[Kind.AUDIT_ENTRY], now=self._now)
-        audit.record(event, device=device_id(self._device))
+        note_proof(audit, account.proof)
+        failures = sum(count for _, count in account.proof.failures)
+        audit.record(event, device=device_id(self._device), factor=account.proof.factor, failures=failures)
         self.lock()  # whatever was open before is sealed and closed
         access = Access(self._database, account, audit, device=self._device, now=self._now)
-        access.begin(self._end)
+        try:
+            access.begin(self._end)
+        except WorkbenchError:
+            account.key_ring.forget()
+            raise
         opened = Opened(access, audit, self._accounts)
         opened.watch()
         with self._lock:
@@ -190,6 +212,10 @@ class Session:
         self.announce("locked")
         if faults:
             raise faults[0]
+
+    def _offering(self, code: Code, *, is_optional: bool = False) -> AbstractContextManager[Code]:
+        """Lend what is left of a code, once whatever makes out the device's secret has it at hand."""
+        return nullcontext(code) if self._device is None else self._device.offering(code, is_optional=is_optional)
 
     def _end(self) -> None:
         """Lock without a word: the session ended by itself."""
@@ -220,13 +246,16 @@ class Session:
             raise LockedError("The session is locked.")
         opened.require_sound()
         try:
-            opened.access.require(permission, facts)
-        except LockedError:
+            opened.access.require_open()
+        except (LockedError, PermissionDeniedError):  # it ended, or the account was disabled
             self._end()
             raise
+        opened.access.require(permission, facts)
         return opened
 
-    def step_up(self, permission: Permission, *, passphrase: str, **facts: str | int | bytes) -> None:
+    def step_up(
+        self, permission: Permission, *, passphrase: str, code: Code = None, **facts: str | int | bytes
+    ) -> None:
         """Prove who you are for one action, which is then to be taken within five minutes, and once.
 
         Parameters
@@ -235,41 +264,55 @@ class Session:
             Of the action.
         passphrase : str
             As typed.
+        code : str or callable, optional
+            Where the account has a second factor; a fresh one, as for `unlock`.
         **facts : str, int or bytes
             What the action is about, exactly as it will be asked for.
 
         Raises
         ------
         AuthenticationError
-            When the passphrase is wrong.
+            When the passphrase or the code is wrong, or a code is needed and there is none (`needs_code`).
+        ThrottledError
+            When too many were wrong.
         """
         opened = self.opened("account:self")
-        rotation.step_up(opened, self._accounts, permission, passphrase=passphrase, facts=facts)
+        with self._offering(code) as left:
+            rotation.step_up(opened, self._accounts, permission, passphrase=passphrase, code=left, facts=facts)
 
-    def change_passphrase(self, *, current: str, new: str) -> None:
+    def change_passphrase(self, *, current: str, new: str, code: Code = None) -> None:
         """Put a new passphrase, which opens on this device, in the place of the current one; no record is touched.
 
         Raises
         ------
         AuthenticationError
-            When the current one is wrong.
+            When the current one is wrong, or the code that a second factor takes.
         WeakPassphraseError
             When the new one doesn't hold.
         """
-        rotation.new_passphrase(self.opened("account:self"), self._accounts, current=current, new=new)
+        opened = self.opened("account:self")
+        with self._offering(code) as left:
+            rotation.new_passphrase(opened, self._accounts, current=current, new=new, code=left)
 
-    def new_recovery_codes(self, *, passphrase: str) -> Enrolment:
+    def new_recovery_codes(self, *, passphrase: str, code: Code = None) -> Enrolment:
         """Return ten fresh recovery codes, shown once; those of before open nothing any more.
 
         Raises
         ------
         AuthenticationError
-            When the passphrase is wrong.
+            When the passphrase is wrong, or the code that a second factor takes.
         """
-        return rotation.new_recovery_codes(self.opened("account:self"), self._accounts, passphrase=passphrase)
+        opened = self.opened("account:self")
+        with self._offering(code) as left:
+            return rotation.new_recovery_codes(opened, self._accounts, passphrase=passphrase, code=left)
 
     def rotate(
-        self, level: rotation.Level, *, passphrase: str | None = None, progress: rotation.Progress | None = None
+        self,
+        level: rotation.Level,
+        *,
+        passphrase: str | None = None,
+        code: Code = None,
+        progress: rotation.Progress | None = None,
     ) -> Enrolment | None:
         """Put fresh keys in the place of all keys of one level; this session goes on.
 
@@ -283,6 +326,8 @@ class Session:
             checkpoints signed by, after which other open sessions have to sign in again; the root key.
         passphrase : str, optional
             The proof that it takes, unless `step_up` was given it; ``"root"`` always takes it.
+        code : str or callable, optional
+            As for `step_up`.
         progress : callable, optional
             For ``"data"``: told how many rows lie behind, and how many there are.
 
@@ -300,10 +345,11 @@ class Session:
         LockedError
             When another session exchanged the account's keys.
         """
-        if passphrase is not None:
-            self.step_up("keys:rotate", passphrase=passphrase, level=level)
-        opened = self.opened("keys:rotate", level=level)
-        return rotation.rotate(opened, self._accounts, level=level, passphrase=passphrase, progress=progress)
+        with self._offering(code) as left:
+            if passphrase is not None:
+                self.step_up("keys:rotate", passphrase=passphrase, code=left, level=level)
+            opened = self.opened("keys:rotate", level=level)
+            return rotation.rotate(opened, self._accounts, level=level, passphrase=passphrase, progress=progress)
 
     def activity(self, *, days: int = DAYS) -> "pd.DataFrame":
         """Return what happened to the account in the last days, newest first.
@@ -321,6 +367,28 @@ class Session:
     def alerts(self) -> list[Alert]:
         """Return what looks wrong in the last two weeks of the account's log, newest first, by the rules S01 to S11."""
         return suspicions(self.opened("audit:read").audit.entries(), now=self.now())
+
+    def this_was_not_me(self, *, passphrase: str, new_passphrase: str, code: Code = None) -> Enrolment:
+        """End every other session, and put a new passphrase, root key and recovery codes in force.
+
+        This session goes on. For when something of `activity` wasn't you. The second factor stays: enrol another
+        app if its phone was lost.
+
+        Returns
+        -------
+        Enrolment
+            Ten fresh recovery codes, shown once.
+
+        Raises
+        ------
+        AuthenticationError
+            When the passphrase or the code is wrong.
+        WeakPassphraseError
+            When the new passphrase doesn't hold; the other sessions have ended all the same.
+        """
+        opened = self.opened("account:self")
+        with self._offering(code) as left:
+            return secure(opened, self._accounts, passphrase=passphrase, new_passphrase=new_passphrase, code=left)
 
     def verify(self) -> dict[str, int]:
         """Check every row of every log, and open every record; return how many ``rows``, ``erased``, ``entries``.

@@ -1,4 +1,4 @@
-"""``workbench init`` and ``workbench recover``: an account made, and opened again with a recovery code."""
+"""``workbench init``, ``recover`` and ``passphrase``: an account made, opened again with a code; words to open it."""
 
 import argparse
 from contextlib import closing
@@ -6,7 +6,7 @@ from typing import Any
 
 from workbench.app import Workbench
 from workbench.app.asking import ask_name, ask_recovery_code, read_secret
-from workbench.cli.output import require_output, show_codes, write
+from workbench.cli.output import require_output, show_codes, tell, write
 from workbench.cli.store import add_store, named, require_store, with_new_passphrase
 from workbench.errors import WorkbenchError
 
@@ -26,6 +26,8 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
         command.add_argument(
             "--passphrase-fd", type=int, metavar="N", help="read the new passphrase from this file descriptor"
         )
+    passphrase = commands.add_parser("passphrase", help="print a passphrase of six random words, and keep it nowhere")
+    passphrase.set_defaults(run=_passphrase)
 
 
 def _init(chosen: argparse.Namespace) -> int:
@@ -59,4 +61,11 @@ def _recover(chosen: argparse.Namespace) -> int:
         raise WorkbenchError(
             "The account has its new passphrase, but that could not be printed.", remedy="Sign in with it."
         )
+    return 0
+
+
+def _passphrase(_chosen: argparse.Namespace) -> int:
+    if not write(f"{Workbench.suggest_passphrase()}\n"):
+        raise WorkbenchError("The passphrase could not be printed, so it is lost.", remedy="Run it in a terminal.")
+    tell("Six words of 7,776, 77.5 bits. It is kept nowhere: write it down, or put it into a password manager.")
     return 0

@@ -1,7 +1,7 @@
 """Bytes in, bytes out: envelopes, keys derived, wrapped and granted, chains, trees and signed checkpoints."""
 
 from workbench.crypto.context import Context
-from workbench.crypto.derivation import FLOOR, RFC_9106_LOW_MEMORY, Argon2Parameters, derive, expand
+from workbench.crypto.derivation import FLOOR, RFC_9106_LOW_MEMORY, Argon2Parameters, derive, expand, expand_to
 from workbench.crypto.envelope import Opened, Sealed, leaf_of, reseal, seal, unseal, unseal_view
 from workbench.crypto.grants import Grant, Right, open_grant, seal_grant
 from workbench.crypto.hash_chain import GENESIS, next_head
@@ -11,7 +11,8 @@ from workbench.crypto.kinds import Kind
 from workbench.crypto.letters import Letter, Topic, open_letter, seal_letter
 from workbench.crypto.merkle import EMPTY, Frontier, extend, root
 from workbench.crypto.note import Checkpoint, open_checkpoint, sign_checkpoint, verifier_key
-from workbench.crypto.slot import DeviceSecret, Slot, SlotKind, open_slot, seal_slot
+from workbench.crypto.one_time_code import STEP_SECONDS, one_time_code
+from workbench.crypto.slot import DeviceSecret, Slot, SlotKind, decoy_slot, open_slot, seal_slot
 from workbench.crypto.version_1 import next_head_of_version_1, unseal_of_version_1
 from workbench.crypto.wraps import unwrap, wrap, wrapped_place
 
@@ -22,6 +23,7 @@ __all__ = [
     "KEY_BYTES",
     "RFC_9106_LOW_MEMORY",
     "SIGNATURE_BYTES",
+    "STEP_SECONDS",
     "Argon2Parameters",
     "Checkpoint",
     "Context",
@@ -41,8 +43,10 @@ __all__ = [
     "Slot",
     "SlotKind",
     "Topic",
+    "decoy_slot",
     "derive",
     "expand",
+    "expand_to",
     "extend",
     "key_pairs_of",
     "leaf_of",
@@ -50,6 +54,7 @@ __all__ = [
     "new_key_pairs",
     "next_head",
     "next_head_of_version_1",
+    "one_time_code",
     "open_checkpoint",
     "open_grant",
     "open_letter",

@@ -33,6 +33,11 @@ class PublicKeys:
 
     packed: bytes = field(repr=False)
 
+    def __post_init__(self) -> None:
+        """Refuse what isn't bytes; wrong ones seal and verify nothing."""
+        if not isinstance(self.packed, bytes):
+            raise IntegrityError("An account's public keys aren't keys: they were altered.")
+
     @property
     def fingerprint(self) -> bytes:
         """32 bytes that stand for both keys: compare them by another channel before you trust them."""

@@ -1,4 +1,4 @@
-"""Whom a connection trusts: the rules of TLS that every client of ours takes, and no environment changes."""
+"""Whom a connection trusts and from which version of TLS on; nothing in the environment has a say in it."""
 
 import ssl
 from pathlib import Path

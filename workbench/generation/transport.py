@@ -1,4 +1,4 @@
-"""The one way out of the machine: an HTTPS client that trusts no environment and asks a gate before each request.
+"""The one way out for content: an HTTPS client that trusts no environment and asks a gate before each request.
 
 Importing this loads the anthropic SDK (about two seconds the first time); `workbench.generation.claude` does so late.
 """

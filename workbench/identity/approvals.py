@@ -8,21 +8,30 @@ Authorization 2.3, 2.6.
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 
 from workbench.crypto import Letter, Topic
-from workbench.errors import IntegrityError, NotFoundError, PermissionDeniedError
+from workbench.errors import IntegrityError, NotFoundError, PermissionDeniedError, StoreVersionError, WorkbenchError
 from workbench.identity.account import Account
 from workbench.identity.countersigning import check_countersignature, countersign
 from workbench.identity.post import Post
-from workbench.identity.roles import require
+from workbench.identity.roles import require, table
 from workbench.identity.standing import Standing
 from workbench.identity.standings import Standings
 from workbench.records import Confidential
 from workbench.storage import Database, pack, unpack
 
 EXPIRY = 30 * 60  # seconds
+_SKEW = 120  # seconds that two clocks may differ by
+_ID = 16  # bytes
+_APPROVED_BY = {
+    "role:grant": "role:approve",
+    "release:request": "release:approve",
+    "break-glass:request": "break-glass:approve",
+}
+"""The permission that approves another; everything else is approved by somebody else who may do it themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +44,6 @@ class Request(Confidential):
         16 random bytes.
     permission : str
         What would be done.
-    approval : str
-        The permission that approves it.
     requester : bytes
         Account id.
     subjects : tuple of bytes
@@ -49,11 +56,15 @@ class Request(Confidential):
 
     request_id: bytes
     permission: str
-    approval: str
     requester: bytes
     subjects: tuple[bytes, ...]
     expires: int
     message: bytes = field(repr=False)
+
+    @property
+    def approval(self) -> str:
+        """The permission that approves it: the requester doesn't choose."""
+        return _APPROVED_BY.get(self.permission, self.permission)
 
     @property
     def facts(self) -> dict[str, str]:
@@ -70,7 +81,7 @@ class Request(Confidential):
             return {"account": standing.account_id.hex(), "roles": ", ".join(standing.roles) or "none", "state": state}
         try:
             return {str(name): str(value) for name, value in unpack(self.message)}
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, StoreVersionError):
             raise IntegrityError("A request for approval can't be read: it was altered.") from None
 
     @property
@@ -80,8 +91,8 @@ class Request(Confidential):
 
     def packed(self) -> bytes:
         """Return this as a letter's body; `unpacked` is the inverse."""
-        members = (self.request_id, self.permission, self.approval, self.requester, list(self.subjects))
-        return pack(*members, self.expires, self.message)
+        members = (self.request_id, self.permission, self.requester, list(self.subjects), self.expires, self.message)
+        return pack(*members)
 
     @classmethod
     def unpacked(cls, body: bytes) -> "Request":
@@ -93,10 +104,20 @@ class Request(Confidential):
             When it isn't one.
         """
         try:
-            request_id, permission, approval, requester, subjects, expires, message = unpack(body)
-            return cls(request_id, permission, approval, requester, tuple(subjects), int(expires), message)
-        except (TypeError, ValueError):
-            raise IntegrityError("A request for approval can't be read: it was altered.") from None
+            request_id, permission, requester, subjects, expires, message = unpack(body)
+            request = cls(request_id, permission, requester, tuple(subjects), expires, message)
+            is_sound = (
+                all(isinstance(one, bytes) and len(one) == _ID for one in (request_id, requester, *subjects))
+                and permission in table()
+                and type(expires) is int
+                and isinstance(message, bytes)
+                and request.packed() == body
+            )
+        except (TypeError, ValueError, StoreVersionError):
+            is_sound = False
+        if not is_sound:
+            raise IntegrityError("A request for approval can't be read: it was altered.")
+        return request
 
 
 class Approvals:
@@ -119,14 +140,7 @@ class Approvals:
         self._standings = Standings(database, now=now)
         self._post = Post(database, account, now=now)
 
-    def ask(
-        self,
-        permission: str,
-        message: bytes,
-        *,
-        approval: str,
-        subjects: tuple[bytes, ...] = (),
-    ) -> Request:
+    def ask(self, permission: str, message: bytes, *, subjects: tuple[bytes, ...] = ()) -> Request:
         """Send a request to every account that may approve it.
 
         Raises
@@ -136,7 +150,7 @@ class Approvals:
         """
         me = self._account.account_id
         expires = int(self._now()) + EXPIRY
-        request = Request(secrets.token_bytes(16), permission, approval, me, subjects, expires, message)
+        request = Request(secrets.token_bytes(_ID), permission, me, subjects, expires, message)
         approvers = [
             account_id
             for account_id, _, _ in self._standings.rows.all()
@@ -150,31 +164,28 @@ class Approvals:
         return request
 
     def open(self) -> list[Request]:
-        """Return what this account is asked to approve, and may; what has expired is thrown away."""
+        """Return what this account is asked to approve; what has expired or can't be read is thrown away."""
         return [request for _, request in self._requests(Topic.REQUEST)]
 
-    def approve(self, request_id: bytes, *, permission: str = "role:approve") -> Request:
+    def approve(self, request: Request) -> None:
         """Sign a request, and send the signature to who asked.
 
         Raises
         ------
         NotFoundError
-            When there is no such request, or it has expired.
+            When there is none that says exactly this, or it has expired.
         PermissionDeniedError
             When this account may not approve it: its own request, one about itself alone, or of another role.
         """
-        letter, request = self._find(Topic.REQUEST, request_id)
-        if request.approval != permission or letter.sender != request.requester:
-            raise PermissionDeniedError("That request isn't of the kind that this approves.")
+        letter = self._find(Topic.REQUEST, request)
         if not self._is_approver(request, self._account.account_id, self._account.roles):
             raise PermissionDeniedError("Whoever asks, or is alone concerned, doesn't approve.")
         key_pairs, store = self._account.private_keys.key_pairs, self._store
         signature = countersign(key_pairs, store=store, permission=request.permission, message=request.message)
         self._post.send(request.requester, Topic.APPROVAL, pack(request.request_id, signature))
         self._post.discard(letter)
-        return request
 
-    def decline(self, request_id: bytes) -> None:
+    def decline(self, request: Request) -> None:
         """Throw a request away.
 
         Raises
@@ -182,15 +193,14 @@ class Approvals:
         NotFoundError
             When there is none.
         """
-        letter, _ = self._find(Topic.REQUEST, request_id)
-        self._post.discard(letter)
+        self._post.discard(self._find(Topic.REQUEST, request))
 
     def pending(self) -> list[Request]:
         """Return what this account has asked and not yet used, and has not expired."""
         return [request for _, request in self._requests(Topic.PENDING)]
 
-    def take(self, request_id: bytes) -> tuple[Request, bytes, bytes]:
-        """Use an approval up: return what was asked, who approved it, and their signature.
+    def take(self, request: Request) -> tuple[bytes, bytes]:
+        """Use an approval of this account's own request up: return who approved it, and their signature.
 
         Raises
         ------
@@ -199,20 +209,17 @@ class Approvals:
         PermissionDeniedError
             When nobody who may has approved it.
         """
-        kept, request = self._find(Topic.PENDING, request_id)
-        for letter in self._post.read(Topic.APPROVAL):
-            approved, signature = _approval(letter)
-            roles = self._standings.roles_of(letter.sender)
-            if approved != request_id or not self._is_approver(request, letter.sender, roles):
-                continue
-            by = self._standings.keys_of(letter.sender)
-            check_countersignature(
-                signature, by=by, store=self._store, permission=request.permission, message=request.message
-            )
-            if not self._post.discard(kept):
-                break  # another session of this account was faster
-            self._post.discard(letter)
-            return request, letter.sender, signature
+        kept = self._find(Topic.PENDING, request)
+        given = [
+            (letter, signature)
+            for letter in self._post.read(Topic.APPROVAL)
+            if (signature := self._signature(letter, request)) is not None
+        ]
+        if given and self._post.discard(kept):  # else another session of this account was faster
+            for letter, _ in given:
+                self._post.discard(letter)
+            letter, signature = given[0]
+            return letter.sender, signature
         raise PermissionDeniedError(
             "Nobody has approved that yet.", remedy="Ask whoever was asked; an approval holds for 30 minutes."
         )
@@ -220,17 +227,41 @@ class Approvals:
     def _requests(self, topic: Topic) -> list[tuple[Letter, Request]]:
         found = []
         for letter in self._post.read(topic):
-            request = Request.unpacked(letter.body)
-            if request.expires <= self._now():
-                self._post.discard(letter)
-            elif letter.sender == request.requester:
+            request = self._request(letter)
+            if request is not None:
                 found.append((letter, request))
+            else:
+                self._post.discard(letter)
         return found
 
-    def _find(self, topic: Topic, request_id: bytes) -> tuple[Letter, Request]:
-        for letter, request in self._requests(topic):
-            if request.request_id == request_id:
-                return letter, request
+    def _request(self, letter: Letter) -> Request | None:
+        """Return what a letter asks, if that can be read and shown, is its sender's own, and holds now."""
+        with suppress(IntegrityError):
+            request = Request.unpacked(letter.body)
+            left = request.expires - self._now()
+            is_own = letter.topic is not Topic.PENDING or letter.sender == self._account.account_id
+            if request.facts and letter.sender == request.requester and is_own and 0 < left <= EXPIRY + _SKEW:
+                return request
+        return None
+
+    def _signature(self, letter: Letter, request: Request) -> bytes | None:
+        """Return the signature in a letter that approves exactly this, by an account that may; else nothing."""
+        with suppress(WorkbenchError, TypeError, ValueError):  # whatever others write into their letters
+            request_id, signature = unpack(letter.body)
+            if request_id == request.request_id and self._is_approver(
+                request, letter.sender, self._standings.roles_of(letter.sender)
+            ):
+                by, permission = self._standings.keys_of(letter.sender), request.permission
+                check_countersignature(
+                    signature, by=by, store=self._store, permission=permission, message=request.message
+                )
+                return bytes(signature)
+        return None
+
+    def _find(self, topic: Topic, request: Request) -> Letter:
+        for letter, found in self._requests(topic):
+            if found == request:  # all of it: what was looked at is what is signed
+                return letter
         raise NotFoundError(
             "There is no such request, or it has expired.", remedy="Ask again: one holds for 30 minutes."
         )
@@ -245,11 +276,3 @@ class Approvals:
         except PermissionDeniedError:
             return False
         return True
-
-
-def _approval(letter: Letter) -> tuple[bytes, bytes]:
-    try:
-        request_id, signature = unpack(letter.body)
-    except (TypeError, ValueError):
-        return b"", b""
-    return request_id, signature

@@ -21,7 +21,11 @@ from workbench.storage import pack, unpack
 IDLE = 30 * 60.0  # seconds
 IDLE_OVERSEEING = 15 * 60.0
 ABSOLUTE = 12 * 3600.0
+SEEN_EVERY = 60.0  # between two notes of when a session was last used
 TOKEN_BYTES = 32  # ASVS 7.2.3 asks for 16
+
+Moment = tuple[float, float]
+"""On the wall clock (POSIX seconds, UTC) and on the one that only goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,11 @@ class SessionInfo(Confidential):
     last_seen: datetime
     is_this: bool = False
 
+    def has_run_out(self, now: datetime) -> bool:
+        """Whether it ended by itself: open for too long, or not seen for too long; its process may have died."""
+        unseen, open_for = (now - self.last_seen).total_seconds(), (now - self.first_seen).total_seconds()
+        return unseen > IDLE + SEEN_EVERY or open_for > ABSOLUTE
+
     def sealed(self, key: bytes, *, store: bytes, account: bytes) -> bytes:
         """Return this for the store, which learns nothing of it."""
         members = (self.device, self.device_id, _posix(self.first_seen), _posix(self.last_seen))
@@ -63,9 +72,9 @@ class SessionInfo(Confidential):
         IntegrityError
             When it was altered or moved.
         """
-        name = session_id[:16].hex()
-        members = unpack(unwrap(sealed, under=key, place=_place(name, store=store, account=account)))
         try:
+            name = session_id[:16].hex()
+            members = unpack(unwrap(sealed, under=key, place=_place(name, store=store, account=account)))
             device, device_id, first_seen, last_seen = members
             return cls(
                 name, device, device_id, datetime.fromtimestamp(first_seen, UTC), datetime.fromtimestamp(last_seen, UTC)
@@ -90,28 +99,34 @@ class SessionClock:
 
     def __init__(self, now: Callable[[], datetime], *, roles: Iterable[str]) -> None:
         self._now = now
+        self._began = self._used = self.moment()
+        self.follow(roles)
+
+    def follow(self, roles: Iterable[str]) -> None:
+        """Go over to the account's roles as they are by now."""
         self.idle_limit = IDLE_OVERSEEING if PRIVILEGED & set(roles) else IDLE
-        self._began = self._used = self._moment()
 
     def touch(self) -> None:
         """Note that the session was used."""
-        self._used = self._moment()
+        self._used = self.moment()
 
     @property
     def idle_left(self) -> float:
         """Seconds until it counts as unused."""
-        return self.idle_limit - self._since(self._used)
+        return self.idle_limit - self.since(self._used)
 
     @property
     def left(self) -> float:
         """Seconds until it ends whatever happens."""
-        return ABSOLUTE - self._since(self._began)
+        return ABSOLUTE - self.since(self._began)
 
-    def _moment(self) -> tuple[float, float]:
+    def moment(self) -> Moment:
+        """Return now, for `since`."""
         return self._now().timestamp(), time.monotonic()
 
-    def _since(self, moment: tuple[float, float]) -> float:
-        wall, steady = self._moment()
+    def since(self, moment: Moment) -> float:
+        """Return how many seconds ago that was; never fewer than passed on either clock."""
+        wall, steady = self.moment()
         return max(wall - moment[0], steady - moment[1])
 
 

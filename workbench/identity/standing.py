@@ -11,9 +11,10 @@ account has, of which they know no more than random bytes.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from workbench.crypto import SIGNATURE_BYTES, KeyPairs, PublicKeys
-from workbench.errors import IntegrityError, PermissionDeniedError, WorkbenchError
+from workbench.errors import IntegrityError, PermissionDeniedError, StoreVersionError
 from workbench.identity.countersigning import check_countersignature
 from workbench.identity.roles import PRIVILEGED, ROLES, check_roles, require, scopes
 from workbench.storage import pack, unpack
@@ -117,7 +118,7 @@ class Standing:
                 and type(since) is int
                 and standing.packed == packed
             )
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, StoreVersionError):
             is_sound = False
         if not is_sound:
             raise IntegrityError("An account's standing can't be read: it was altered.")
@@ -128,11 +129,23 @@ class Standing:
         return pack(self.account_id, self.serial, numbers, self.is_active, self.since, self.granter)
 
 
+class State(Protocol):
+    """What a change starts from: a `Standing`, or the subject's own sealed profile."""
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Of the table."""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the account is in use."""
+
+
 def check_granted(
     standing: Standing,
     *,
     store: bytes,
-    before: tuple[str, ...],
+    before: State,
     keys_of: Callable[[bytes], PublicKeys],
     roles_of: Callable[[bytes], tuple[str, ...]],
 ) -> None:
@@ -144,8 +157,8 @@ def check_granted(
         Which.
     store : bytes
         The store's id.
-    before : tuple of str
-        The account's roles before it.
+    before : State
+        The account's roles and state before it.
     keys_of, roles_of : callable
         The public keys, and the roles, of an account.
 
@@ -164,13 +177,13 @@ def check_granted(
     if standing.roles:
         check_roles(standing.roles)
     check_granter(standing, before=before, roles=roles_of(standing.granter))
-    if needs_approval(standing, before=before, granter_roles=roles_of(standing.granter)):
+    if needs_approval(standing, granter_roles=roles_of(standing.granter)):
         if not standing.is_approved:
             raise PermissionDeniedError("A privileged role takes a second person's approval.")
         check_approver(standing, approver=standing.approver, roles=roles_of(standing.approver))
 
 
-def check_granter(standing: Standing, *, before: tuple[str, ...], roles: tuple[str, ...]) -> None:
+def check_granter(standing: Standing, *, before: State, roles: tuple[str, ...]) -> None:
     """Return when the granter's roles let them make this change.
 
     Raises
@@ -181,15 +194,21 @@ def check_granter(standing: Standing, *, before: tuple[str, ...], roles: tuple[s
     if standing.granter == standing.account_id:
         raise PermissionDeniedError("Nobody grants roles to themselves.", remedy="Ask another admin.")
     require("role:grant", roles=roles)
-    changed = set(standing.roles) ^ set(before)
-    if "all" not in scopes("role:grant", roles=roles) and not changed <= {"student"}:
+    if "all" in scopes("role:grant", roles=roles):
+        return
+    if not set(standing.roles) ^ set(before.roles) <= {"student"}:
         raise PermissionDeniedError("This account may make students, and grant no other role.")
+    if standing.is_active != before.is_active and not {*standing.roles, *before.roles} <= {"student"}:
+        raise PermissionDeniedError("This account may disable and enable students, and nobody else.")
 
 
-def needs_approval(standing: Standing, *, before: tuple[str, ...], granter_roles: tuple[str, ...]) -> bool:
-    """Whether a second person has to sign: where a privileged role comes in, and no laptop's owner grants it."""
-    gained = set(standing.roles) - set(before)
-    return bool(gained & (PRIVILEGED | {"owner"})) and "owner" not in granter_roles
+def needs_approval(standing: Standing, *, granter_roles: tuple[str, ...]) -> bool:
+    """Whether a second person has to sign: where a privileged role is left in use, and no laptop's owner grants it.
+
+    Whatever the account had before: it may not have looked since a change that was approved.
+    """
+    is_privileged = bool((PRIVILEGED | {"owner"}) & set(standing.roles))
+    return is_privileged and standing.is_active and "owner" not in granter_roles
 
 
 def check_approver(standing: Standing, *, approver: bytes, roles: tuple[str, ...]) -> None:
@@ -210,19 +229,3 @@ def check_approver(standing: Standing, *, approver: bytes, roles: tuple[str, ...
 def first_standing(account_id: bytes, roles: tuple[str, ...], *, since: int) -> Standing:
     """Return what a new account says of itself; it signs that too."""
     return Standing(account_id, 1, roles, is_active=True, since=since, granter=account_id)
-
-
-def agreed(standing: Standing, before: tuple[str, ...], fault: WorkbenchError) -> tuple[str, ...]:
-    """Return what is left of an account's roles where a change can't be believed: those that it had and has.
-
-    So nobody gains by forging a standing, nor by making one that takes roles away look forged.
-
-    Raises
-    ------
-    WorkbenchError
-        `fault`, when nothing is left.
-    """
-    left = tuple(role for role in before if role in standing.roles)
-    if not left:
-        raise fault
-    return left

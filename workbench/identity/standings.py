@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from workbench.crypto import PublicKeys
-from workbench.errors import IntegrityError, LockedError, NotFoundError, WorkbenchError
+from workbench.errors import IntegrityError, LockedError, NotFoundError, PermissionDeniedError, WorkbenchError
 from workbench.identity.account import Account, Profile
 from workbench.identity.roles import check_roles
-from workbench.identity.standing import Standing, agreed, check_granted, check_granter, needs_approval
+from workbench.identity.standing import Standing, State, check_granted, check_granter, needs_approval
 from workbench.identity.vault_kinds import kinds_of
 from workbench.storage import AccountRows, Database, StandingRows
 
@@ -61,13 +61,16 @@ class Standings:
         Returns
         -------
         tuple of Account and WorkbenchError or None
-            The account as it stands by now, and what was wrong with the change: it then keeps only those of its roles
-            that the change leaves it.
+            The account as it stands by now, and what was wrong with the change. It then keeps only those of its roles
+            that the change leaves it, and nothing of that is sealed: nobody gains by forging a standing, nor by making
+            one look forged that takes a role away or disables the account; and who puts the true one back, mends it.
 
         Raises
         ------
         IntegrityError
             When an older standing was put back, or the account's was removed.
+        IntegrityError, PermissionDeniedError
+            What was wrong with the change, when no role is left.
         """
         profile, standing = account.profile, self.of(account.account_id)
         serial = standing.serial if standing else 0
@@ -78,18 +81,14 @@ class Standings:
         fault: WorkbenchError | None = None
         roles, is_active = standing.roles, standing.is_active
         try:
-            check_granted(
-                standing,
-                store=self._database.store_id,
-                before=profile.roles,
-                keys_of=self.keys_of,
-                roles_of=self.roles_of,
-            )
-        except WorkbenchError as error:
-            fault, is_active = error, True
-            roles = agreed(standing, profile.roles, error)
+            self._check_granted(standing, before=profile)
+        except (IntegrityError, PermissionDeniedError) as error:
+            fault, is_active = error, is_active and profile.is_active
+            roles = tuple(role for role in profile.roles if role in standing.roles)
+            if not roles:
+                raise
         fresh = replace(account, profile=replace(profile, roles=roles, serial=serial, is_active=is_active))
-        if not self._database.is_read_only:
+        if fault is None and not self._database.is_read_only:
             self._seal(fresh)
         return fresh, fault
 
@@ -105,9 +104,7 @@ class Standings:
         NotFoundError
             When nothing is known of the subject's roles.
         """
-        before = self.of(subject)
-        if before is None:
-            raise NotFoundError("That account has no standing.", remedy="Its owner signs in once; then try again.")
+        before = self._before(subject)
         chosen = before.roles if roles is None else tuple(roles)
         standing = Standing(
             account_id=subject,
@@ -118,8 +115,8 @@ class Standings:
             granter=granter.account_id,
         )
         standing = self.signed(granter, standing)
-        check_granter(standing, before=before.roles, roles=granter.roles)
-        return standing, needs_approval(standing, before=before.roles, granter_roles=granter.roles)
+        check_granter(standing, before=before, roles=granter.roles)
+        return standing, needs_approval(standing, granter_roles=granter.roles)
 
     def signed(self, granter: Account, standing: Standing) -> Standing:
         """Return a standing with the granter's signature."""
@@ -134,23 +131,26 @@ class Standings:
 
         Raises
         ------
-        PermissionDeniedError
+        IntegrityError, PermissionDeniedError
             When it isn't.
         LockedError
             When the account's standing was changed meanwhile.
         """
         with self._database.transaction():
             self._database.lock_vault(0)
-            before = self.of(standing.account_id)
-            check_granted(
-                standing,
-                store=self._database.store_id,
-                before=before.roles if before else (),
-                keys_of=self.keys_of,
-                roles_of=self.roles_of,
-            )
+            self._check_granted(standing, before=self._before(standing.account_id))
             if not self.rows.write(standing.account_id, standing.serial, standing.packed):
                 raise LockedError("The account's roles were changed meanwhile.", remedy="Look at them, then try again.")
+
+    def _before(self, subject: bytes) -> Standing:
+        before = self.of(subject)
+        if before is None:
+            raise NotFoundError("That account has no standing.", remedy="Its owner signs in once; then try again.")
+        return before
+
+    def _check_granted(self, standing: Standing, *, before: State) -> None:
+        store = self._database.store_id
+        check_granted(standing, store=store, before=before, keys_of=self.keys_of, roles_of=self.roles_of)
 
     def _seal(self, account: Account) -> None:
         with account.vaults.transaction():

@@ -6,10 +6,10 @@ in the user's own kernel: what holds there is that the keys to act with are few,
 """
 
 import threading
-from collections.abc import Callable
 from hashlib import sha256
 
 from workbench.errors import StepUpRequiredError
+from workbench.identity.open_session import Moment, SessionClock
 from workbench.storage import pack
 
 FRESH = 300.0  # seconds; A20
@@ -27,13 +27,13 @@ class StepUps:
 
     Parameters
     ----------
-    now : callable
-        Seconds that only go on.
+    clock : SessionClock
+        The session's.
     """
 
-    def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
-        self._proofs: dict[bytes, float] = {}
+    def __init__(self, clock: SessionClock) -> None:
+        self._clock = clock
+        self._proofs: dict[bytes, Moment] = {}
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -43,7 +43,7 @@ class StepUps:
     def add(self, action: str, facts: dict[str, Fact]) -> None:
         """Keep a proof that was just given."""
         with self._lock:
-            self._proofs[digest_of(action, facts)] = self._now() + FRESH
+            self._proofs[digest_of(action, facts)] = self._clock.moment()
 
     def spend(self, action: str, facts: dict[str, Fact]) -> None:
         """Use a proof up.
@@ -54,8 +54,8 @@ class StepUps:
             When there is none for exactly this action, or it is older than five minutes, or was used.
         """
         with self._lock:
-            until = self._proofs.pop(digest_of(action, facts), None)
-        if until is None or self._now() >= until:
+            given = self._proofs.pop(digest_of(action, facts), None)
+        if given is None or self._clock.since(given) >= FRESH:
             raise StepUpRequiredError(
                 f"{action} takes a fresh proof of who you are, for this one action.",
                 remedy="Give your passphrase, and your code if you have a second factor, with this action.",

@@ -19,6 +19,7 @@ from workbench.storage.search.ranking import Hit
 from workbench.storage.search.turn_documents import TurnDocuments
 from workbench.storage.session_rows import SessionRows
 from workbench.storage.standing_rows import StandingRows
+from workbench.storage.throttle_rows import Tally, ThrottleRows
 from workbench.storage.upgrades.from_format_1 import OldAccount
 from workbench.storage.vault import Damaged, Vault
 from workbench.storage.vault_keys import Member
@@ -50,6 +51,8 @@ __all__ = [
     "SessionRows",
     "Source",
     "StandingRows",
+    "Tally",
+    "ThrottleRows",
     "TurnDocuments",
     "Vault",
     "Vaults",

@@ -62,6 +62,10 @@ class AccountRows:
         public_keys, wrapped_keys = rows[0]
         return AccountRow(account_id, public_keys, wrapped_keys, self._slots(account_id))
 
+    def id_of(self, name_tag: bytes) -> bytes | None:
+        """Return the id of the account whose name has this tag, another's too."""
+        return self._database.account_of(name_tag)
+
     def public_keys(self, account_id: bytes) -> bytes:
         """Return the public keys of any account, another's too; in team mode that is all one sees of it.
 

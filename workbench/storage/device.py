@@ -9,13 +9,16 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from workbench.crypto import KEY_BYTES, DeviceSecret
 from workbench.errors import IntegrityError, StoreError
+
+Code = str | Callable[[], str] | None
+"""A code, something that asks for it when it is needed, or none."""
 
 _SERVICE = "workbench"
 _SECRET = "device-secret"  # noqa: S105 - a file's name
@@ -81,9 +84,12 @@ class Device:
         return DeviceSecret(packed[:16], packed[16:])
 
     @contextmanager
-    def offering(self, code: str | None, *, is_optional: bool = False) -> Iterator[None]:  # noqa: ARG002 - a team's takes it
-        """Have a second factor's code at hand meanwhile; a device of its own needs none (`SharedDevice` does)."""
-        yield
+    def offering(self, code: Code, *, is_optional: bool = False) -> Iterator[Code]:  # noqa: ARG002 - `SharedDevice` does
+        """Have a second factor's code at hand for what makes out the secret; lend what of it is left for others.
+
+        A device of its own needs none. A team's server gives out its share for one (`SharedDevice`).
+        """
+        yield code
 
     def read(self, name: str) -> bytes | None:
         """Return what is kept under a name, or nothing."""

@@ -33,11 +33,11 @@ class SessionRows:
         return bool(stands), serial if isinstance(serial, int) else 0
 
     def of(self, account_id: bytes) -> list[tuple[bytes, bytes]]:
-        """Return (session id, sealed) of every session of an account."""
+        """Return (session id, sealed) of every session of an account; a row whose id isn't bytes is none of ours."""
         rows = self._database.rows(
             "SELECT session_id, sealed FROM session WHERE account_id = ? ORDER BY session_id", (account_id,)
         )
-        return [(row[0], row[1]) for row in rows]
+        return [(row[0], row[1]) for row in rows if isinstance(row[0], bytes)]
 
     def update(self, session_id: bytes, account_id: bytes, sealed: bytes) -> None:
         """Note when a session was last used; one that was revoked meanwhile doesn't come back."""

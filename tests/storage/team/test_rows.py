@@ -323,7 +323,15 @@ def test_every_function_pins_its_search_path_and_few_are_for_members(alice_and_b
         assert is_definer or not is_for_members or name == "scope", name
     assert {row[0] for row in rows if row[4]} == {
         *("is_member", "me", "scope", "own_vaults", "reachable_vaults", "own_numbers", "reachable_numbers"),
-        *("highest_vault_number", "public_keys_of", "own_roles", "release_share", "enrol_share", "activate_share"),
+        *(
+            "highest_vault_number",
+            "public_keys_of",
+            "account_of",
+            "own_roles",
+            "release_share",
+            "enrol_share",
+            "activate_share",
+        ),
         *("share_state", "ask_change", "approve_change", "open_requests", "members", "audit_events"),
     }
 

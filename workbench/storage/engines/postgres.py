@@ -109,6 +109,14 @@ class PostgresDatabase(Database):
         ((packed,),) = self.rows(f"SELECT {TEAM_SCHEMA}.public_keys_of(?)", (account_id,))
         return packed or b""
 
+    def account_of(self, name_tag: bytes) -> bytes | None:
+        """Return it as `Database`; in team mode the server tells it to whoever knows the name."""
+        if not self.is_team:
+            return super().account_of(name_tag)
+        account_id: bytes | None
+        ((account_id,),) = self.rows(f"SELECT {TEAM_SCHEMA}.account_of(?)", (name_tag,))
+        return account_id
+
     def password_verifier(self, login: str, password: str) -> str:
         """Return what the server keeps of a password (SCRAM-SHA-256, RFC 5803): it never learns the password itself."""
         encrypt = self._live().pgconn.encrypt_password

@@ -10,6 +10,11 @@ const WORDS = {
   signIn: "Sign in",
   signingIn: "Deriving the key…",
   useCode: "Use a recovery code instead",
+  codeTitle: "The second step",
+  codeIntro: "Type the six digits that the authenticator app shows now, or one of your recovery codes, which is used up.",
+  factorCode: "Code",
+  noFactorCode: { message: "The code is missing.", remedy: "Type what the authenticator app shows, or a recovery code." },
+  startAgain: "Start again",
   useName: "Sign in with the passphrase instead",
   code: "Recovery code",
   recover: "Sign in and set the new passphrase",
@@ -22,7 +27,10 @@ const WORDS = {
   noName: { message: "The name is missing.", remedy: "Type the name of the account." },
   noPassphrase: { message: "The passphrase is missing.", remedy: "Type it; Show makes it readable." },
   noCode: { message: "The recovery code is missing.", remedy: "Type one of the ten that you were given." },
+  suggest: "Suggest one",
+  suggested: "Six random words, kept nowhere: write them down, or put them into a password manager.",
   strengths: ["Guessed at once", "Very weak", "Weak", "Strong", "Very strong"],
+  guesses: (power) => [": some 10", make("sup", {}, String(power)), " guesses"],
   advice: "15 characters or more. Six random words are strong and can be remembered.",
   codesTitle: "Your recovery codes",
   codesIntro: "Each opens the account once, if the passphrase is lost. They are shown now and never again: keep them on paper, apart from this machine.",
@@ -41,6 +49,8 @@ function render({ model, el }) {
   let showing = "";
   let onFault = panel.showFault;
   let onStrength = () => {};
+  let onSuggestion = () => {};
+  let onCodeNeeded = () => {};
 
   // A form that collects its fields, says what is missing, shows that it is busy, and takes errors back.
   function form({ title, intro, fields, submit, busy, send, other }) {
@@ -83,7 +93,7 @@ function render({ model, el }) {
     return { node: field(WORDS.name, input), input };
   };
 
-  // A new passphrase, twice, weighed while it is typed.
+  // A new passphrase, twice, weighed while it is typed; or one that the kernel draws.
   function newPassphrase(label, name) {
     const meter = make("meter", { class: "wb-meter", min: 0, max: 4, value: 0, "aria-hidden": "true" });
     const verdict = make("span", {});
@@ -94,28 +104,47 @@ function render({ model, el }) {
       make("div", { class: "wb-row" }, meter, verdict),
       reasons,
     );
+    let suggested = null;
     const empty = () => {
       meter.value = 0;
       verdict.textContent = WORDS.advice;
       reasons.replaceChildren();
     };
     empty();
-    const weigh = later(() => {
+    const ask = () => {
       if (first.input.value) post("strength", { passphrase: first.input.value, name: name() });
       else empty();
-    }, 250);
-    const first = secretField(label, { words: WORDS.secret, on: { input: weigh.start } });
-    const second = secretField(WORDS.again, { words: WORDS.secret });
-    onStrength = ({ score, accepted, reasons: why }) => {
+    };
+    const weigh = later(ask, 250);
+    let isAsked = false; // each view of this panel gets the answer; only the one that asked takes it
+    const suggest = make("button", { type: "button", class: "wb-plain", on: { click: () => {
+      isAsked = true;
+      post("suggest");
+    } } }, WORDS.suggest);
+    const first = secretField(label, { words: WORDS.secret, managed: "new-password", above: suggest, on: { input: weigh.start } });
+    const second = secretField(WORDS.again, { words: WORDS.secret, managed: "new-password" });
+    onSuggestion = ({ passphrase }) => {
+      if (!isAsked) return;
+      isAsked = false;
+      suggested = passphrase;
+      first.put(passphrase);
+      second.put(passphrase);
+      first.input.focus();
+      ask();
+    };
+    onStrength = ({ score, accepted, guesses, reasons: why }) => {
       if (!first.input.value) return empty();
       meter.value = score;
-      verdict.textContent = accepted ? WORDS.strengths[Math.max(score, 3)] : WORDS.strengths[Math.min(score, 2)];
-      reasons.replaceChildren(...why.map((reason) => make("li", {}, reason)));
+      const word = accepted ? WORDS.strengths[Math.max(score, 3)] : WORDS.strengths[Math.min(score, 2)];
+      verdict.replaceChildren(word, ...(guesses > 0 ? WORDS.guesses(Math.floor(guesses)) : []));
+      const told = first.input.value === suggested ? [WORDS.suggested] : why;
+      reasons.replaceChildren(...told.map((reason) => make("li", {}, reason)));
     };
     const take = () => {
       weigh.cancel();
       if (first.input.value !== second.input.value) return { fault: WORDS.differ };
       if (!first.input.value) return { fault: WORDS.noPassphrase };
+      suggested = null;
       second.take();
       empty();
       return { passphrase: first.take() };
@@ -125,11 +154,14 @@ function render({ model, el }) {
 
   function showSignIn(name) {
     const who = nameField(name);
-    const secret = secretField(WORDS.passphrase, { words: WORDS.secret });
+    const secret = secretField(WORDS.passphrase, { words: WORDS.secret, managed: "current-password" });
     const send = () => {
       if (!who.input.value.trim()) return WORDS.noName;
       if (!secret.input.value) return WORDS.noPassphrase;
-      post("sign_in", { name: who.input.value, passphrase: secret.take() });
+      const account = who.input.value;
+      const passphrase = secret.take();
+      onCodeNeeded = () => showCode(account, passphrase);
+      post("sign_in", { name: account, passphrase });
     };
     const other = make(
       "button",
@@ -140,6 +172,32 @@ function render({ model, el }) {
       form({ fields: [who.node, secret.node], submit: WORDS.signIn, busy: WORDS.signingIn, send, other }),
     );
     if (hadFocus) (name ? secret : who).input.focus();
+  }
+
+  // The second step, where the account has a second factor. The passphrase stays here until the panel shows another step.
+  function showCode(name, passphrase) {
+    onCodeNeeded = () => {};
+    const code = secretField(WORDS.factorCode, { words: WORDS.secret });
+    const send = () => {
+      if (!code.input.value.trim()) return WORDS.noFactorCode;
+      post("sign_in_with_code", { name, passphrase, code: code.take() });
+    };
+    const other = make(
+      "button",
+      { type: "button", class: "wb-plain", on: { click: () => { showSignIn(name); } } },
+      WORDS.startAgain,
+    );
+    const node = form({
+      title: WORDS.codeTitle,
+      intro: WORDS.codeIntro,
+      fields: [code.node],
+      submit: WORDS.signIn,
+      busy: WORDS.signingIn,
+      send,
+      other,
+    });
+    fill(node);
+    code.input.focus(); // it is this view that asked
   }
 
   function showRecover(name) {
@@ -232,13 +290,20 @@ function render({ model, el }) {
       showing = next;
       onFault = panel.showFault;
       onStrength = () => {};
+      onSuggestion = () => {};
+      onCodeNeeded = () => {};
       if (next === "codes") showCodes(state.codes, state.drawing);
       else if (next === "signed in") showSignedIn(state.name);
       else if (next === "create") showCreate(state.name);
       else showSignIn(state.name);
     },
     strength: (strength) => onStrength(strength),
-    error: (error) => onFault(error),
+    suggestion: (suggestion) => onSuggestion(suggestion),
+    code_needed: () => onCodeNeeded(),
+    error: (error) => {
+      onCodeNeeded = () => {}; // and the passphrase with it
+      onFault(error);
+    },
   });
   return panel.close;
 }

@@ -148,7 +148,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION
     workbench_team.is_member(), workbench_team.me(), workbench_team.scope(), workbench_team.own_vaults(),
     workbench_team.reachable_vaults(), workbench_team.own_numbers(), workbench_team.reachable_numbers(),
-    workbench_team.highest_vault_number(), workbench_team.public_keys_of(bytea), workbench_team.own_roles(),
+    workbench_team.highest_vault_number(), workbench_team.public_keys_of(bytea), workbench_team.account_of(bytea), workbench_team.own_roles(),
     workbench_team.release_share(text), workbench_team.enrol_share(), workbench_team.activate_share(text),
     workbench_team.share_state(), workbench_team.ask_change(text, name, text), workbench_team.approve_change(bigint),
     workbench_team.open_requests(), workbench_team.members(), workbench_team.audit_events(bigint, bigint)
