@@ -292,6 +292,8 @@ class Workbench:
         """Return the roles of a new account."""
         if not self._database.is_team:
             return ("owner",) if wanted is None else _listed(wanted)
+        if not self.is_empty:
+            raise PermissionDeniedError("This login has its account.", remedy="Sign in to it; each login has one.")
         granted = granted_roles(self._database)
         chosen = granted if wanted is None else _listed(wanted)
         if not chosen or not set(chosen) <= set(granted):

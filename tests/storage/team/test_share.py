@@ -57,7 +57,11 @@ def test_one_code_serves_one_action_however_often_it_asks(bob):
         first = device.secret(create=True)
         assert device.secret(create=True) == first
         assert device.secret(named=first.name) == first
-    assert device.secret(named=first.name) is None
+        with device.offering(None), device.offering(lambda: pytest.fail("asked without need")):
+            pass
+    with pytest.raises(AuthenticationError) as refusal:
+        device.secret(named=first.name)
+    assert refusal.value.needs_code
 
 
 def test_a_wrong_code_is_not_asked_with_twice(bob):
@@ -66,6 +70,32 @@ def test_a_wrong_code_is_not_asked_with_twice(bob):
     with device.offering(wrong_code(secret)):
         assert [device.secret(named=secrets.token_bytes(16)) for _ in range(5)] == [None] * 5
     assert team.counter("bob", "failures") == 1
+
+
+def test_a_recovery_code_is_no_guess_at_the_app(bob):
+    """A12: it is told apart by its form, and the server isn't asked."""
+    team, device, _ = bob
+    with device.offering("ABCDE-FGHJK-MNPQR-STVWX-YZ234") as left:
+        assert device.secret(named=b"the share's name") is None
+        assert left() == "ABCDE-FGHJK-MNPQR-STVWX-YZ234"
+    assert team.counter("bob", "failures") == 0
+
+
+def test_a_code_is_asked_for_once_and_when_it_is_needed(bob):
+    _, device, secret = bob
+    asked = []
+
+    def ask():
+        asked.append(True)
+        return f" {code_of(secret)[:3]} {code_of(secret)[3:]} "
+
+    with device.offering(ask) as left:
+        assert asked == []
+        with device.offering(left) as again:  # an action that is part of another one
+            assert device.secret(create=True)
+            assert again is left
+        assert device.secret(create=True)
+    assert asked == [True]
 
 
 def test_no_code_is_spent_on_a_slot_that_needs_none(bob):

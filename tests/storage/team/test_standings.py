@@ -5,12 +5,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from workbench.identity.standing import NUMBERS, Standing
 from workbench.storage import StandingRows, pack
-from workbench.storage.team.roles import ROLES
 
 
 def packed(account_id, serial, roles, *, is_active=True):
-    body = pack(account_id, serial, list(roles), is_active, 1_795_000_000, account_id)
+    numbers = [NUMBERS[role] for role in roles]
+    body = pack(account_id, serial, numbers, is_active, 1_795_000_000, account_id)
     return pack(body, bytes(16), bytes(128))
 
 
@@ -108,7 +109,8 @@ def test_what_stands_inside_is_what_stands_beside_it(staff):
         b"",
         packed(rita.account_id, 2, ())[:24],
         packed(rita.account_id, 2, ()).replace(b"\x90\xc3", b"\xdc\x00\x00\xc3"),  # another way to write no roles
-        packed(rita.account_id, 2, ("researcher",)).replace(b"\xaares", b"\xd9\x0ares"),
+        packed(rita.account_id, 2, ("researcher",)).replace(b"\x91\x02", b"\x91\x09"),  # a role that isn't there
+        packed(rita.account_id, 2, ("researcher",)).replace(b"\x91\x02", b"\x91\xcc\x02"),
     ):
         with pytest.raises(psycopg.Error) as refusal:
             team.connect("anna").execute(
@@ -132,10 +134,12 @@ def read(team_server):
 @given(
     account_id=st.binary(min_size=16, max_size=16),
     serial=st.integers(1, 2**32 - 1),
-    roles=st.lists(st.sampled_from(ROLES), max_size=15),
+    roles=st.lists(st.sampled_from(list(NUMBERS)), max_size=15),
     is_active=st.booleans(),
 )
 def test_the_server_reads_what_was_packed(read, account_id, serial, roles, is_active):
+    standing = Standing(account_id, serial, tuple(roles), is_active=is_active, since=1_795_000_000, granter=account_id)
+    assert standing.packed == packed(account_id, serial, roles, is_active=is_active)
     assert read(packed(account_id, serial, roles, is_active=is_active)) == (account_id, serial, roles)
 
 

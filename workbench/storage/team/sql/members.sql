@@ -58,17 +58,21 @@ AS $$ SELECT substring(sha256(convert_to(session_user::text, 'UTF8')) FOR 16) $$
 
 -- What a member learns of others: the number that the next vault follows, whose a name is, and the keys to grant a vault to them.
 
+CREATE OR REPLACE FUNCTION workbench_team.may_look() RETURNS boolean  -- who was removed may not; for the two below
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT workbench_team.is_member() OR pg_has_role(session_user, 'workbench_owner', 'MEMBER') $$;
+
 CREATE OR REPLACE FUNCTION workbench_team.highest_vault_number() RETURNS bigint
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ SELECT coalesce(max(number), 0) FROM workbench.vault $$;
 
 CREATE OR REPLACE FUNCTION workbench_team.public_keys_of(wanted bytea) RETURNS bytea
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$ SELECT public_keys FROM workbench.account WHERE account_id = wanted AND workbench_team.is_member() $$;
+AS $$ SELECT public_keys FROM workbench.account WHERE account_id = wanted AND workbench_team.may_look() $$;
 
 CREATE OR REPLACE FUNCTION workbench_team.account_of(tag bytea) RETURNS bytea
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$ SELECT account_id FROM workbench.account WHERE name_tag = tag AND workbench_team.is_member() $$;
+AS $$ SELECT account_id FROM workbench.account WHERE name_tag = tag AND workbench_team.may_look() $$;
 
 -- A member's first account is theirs from then on. Whoever is no member (a restore, by the database's owner) binds none.
 

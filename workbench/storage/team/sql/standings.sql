@@ -5,8 +5,9 @@ CREATE OR REPLACE FUNCTION workbench_team.standing_in(
     packed bytea, OUT account_id bytea, OUT serial bigint, OUT roles text[]
 )
 LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
-DECLARE  -- [2, [2, account id, serial, [role ...], ...] as bytes, ...] in MessagePack; docs/format.md
+DECLARE  -- [2, [2, account id, serial, [role's number ...], ...] as bytes, ...] in MessagePack; docs/format.md
     head constant bytea := '\x9702c410'::bytea;
+    numbered constant text[] := '{owner,researcher,analyst,educator,student,auditor,"privacy officer",admin}';
     at int4; size int4; count int4;
 BEGIN
     at := CASE substring(packed FOR 3) WHEN '\x9402c4' THEN 4 WHEN '\x9402c5' THEN 5 END;
@@ -24,10 +25,9 @@ BEGIN
     count := get_byte(packed, at) - 144;
     roles := '{}';
     at := at + 1;
-    FOR i IN 1..count LOOP
-        size := get_byte(packed, at) - 160;
-        roles := roles || convert_from(substring(packed FROM at + 2 FOR size), 'UTF8');
-        at := at + 1 + size;
+    FOR i IN 1..count LOOP  -- one that the table doesn't number becomes null, which is granted to nobody
+        roles := roles || numbered[get_byte(packed, at)];
+        at := at + 1;
     END LOOP;
     IF count NOT BETWEEN 0 AND 15 OR get_byte(packed, at) NOT IN (194, 195) THEN
         RAISE EXCEPTION USING ERRCODE = 'WB002';  -- what follows the roles is a boolean
