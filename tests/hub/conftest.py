@@ -5,12 +5,15 @@ import os
 import secrets
 import signal
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, contextmanager
 from types import SimpleNamespace
 
 import pytest
 from hub_server import Person, RunningHub
 from postgres_server import running_server
+
+from workbench.storage import open_database
+from workbench.storage.team import Team
 
 COMPOSE = """
 import json, os, secrets
@@ -31,13 +34,12 @@ print(json.dumps({"id": turn.id, "text": turn.text, "server": os.getppid(), "ker
 def team(tmp_path_factory):
     """Run the documented Hub with ada, a researcher, and bob, a student of edith's, whose kernels have each composed.
 
-    Each has a login role of PostgreSQL and its password in a file of their own. A server of its own, whose socket lets
-    nobody in without a password but the tests themselves.
+    One store is in team mode, and each has a login role whose password lies in a file of their own home.
     """
     folder = tmp_path_factory.mktemp("hub")
     started = []
-    with running_server() as postgres, ExitStack() as stack:
-        stores = {name: _store(postgres, folder, name, stack) for name in ("ada", "bob")}
+    with _postgres() as postgres, postgres.database() as database, ExitStack() as stack:
+        stores = _stores(postgres, database, folder, {"ada": "researcher", "bob": "student"})
         hub = stack.enter_context(
             RunningHub(folder, people=["ada", "bob", "edith", "olga"], stores=stores | {"edith": "", "olga": ""})
         )
@@ -50,27 +52,46 @@ def team(tmp_path_factory):
             people[name].start_kernel()
             composed[name] = json.loads(people[name].run(COMPOSE))
             started += [composed[name]["server"], composed[name]["kernel"]]
-        yield SimpleNamespace(hub=hub, postgres=postgres, stores=stores, composed=composed, **people)
+        yield SimpleNamespace(
+            hub=hub,
+            stores=stores,
+            composed=composed,
+            administrator=lambda: postgres.administrator(database),
+            socket_address=postgres.url(database),
+            **people,
+        )
     assert _left(started) == [], "the Hub has stopped what it started"
 
 
-def _store(postgres, folder, name, stack):
-    """Make a login role and a place for its rows; return the address, whose password lies in the person's home.
+@contextmanager
+def _postgres():
+    """Run a server whose socket lets in the tests' superuser and nobody else; over TCP it asks for passwords."""
+    with running_server() as postgres:
+        (postgres.folder / "data/pg_hba.conf").write_text(
+            "local all postgres trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+        )
+        with postgres.administrator() as administrator:
+            administrator.execute("SELECT pg_reload_conf()")
+        yield postgres
 
-    Until the branch `team` is here each login role has a database of its own, and may connect to no other.
-    """
-    password = secrets.token_urlsafe(16)
-    database = f"of_{name}"
-    with postgres.administrator() as administrator:
-        administrator.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{password}'")
-        administrator.execute(f"CREATE DATABASE {database} TEMPLATE template0 OWNER {name}")
-        administrator.execute(f"REVOKE CONNECT ON DATABASE {database} FROM PUBLIC")
-    home = folder / "homes" / name
-    home.mkdir(parents=True, mode=0o700)
-    file = home / ".pgpass"
-    file.touch(mode=0o600)
-    file.write_text(f"127.0.0.1:{postgres.port}:*:{name}:{password}\n")
-    return f"postgresql://{name}@127.0.0.1:{postgres.port}/{database}?passfile={file}"
+
+def _stores(postgres, database, folder, roles):
+    """Make a store in team mode and its members; return each one's address."""
+    stores = {}
+    with closing(open_database(postgres.url(database))) as store:
+        team = Team(store)
+        team.set_up()
+        for name, role in roles.items():
+            password = secrets.token_urlsafe(16)
+            team.add(name, password=password)
+            team.grant(role, name)
+            home = folder / "homes" / name
+            home.mkdir(parents=True, mode=0o700)
+            file = home / ".pgpass"
+            file.touch(mode=0o600)
+            file.write_text(f"127.0.0.1:{postgres.port}:*:{name}:{password}\n")
+            stores[name] = f"postgresql://{name}@127.0.0.1:{postgres.port}/{database}?passfile={file}"
+    return stores
 
 
 def _left(pids):

@@ -1,7 +1,6 @@
 """Two people at a real Hub on this machine: each composes, and neither reaches what is the other's."""
 
 import json
-import re
 
 import pytest
 
@@ -9,6 +8,14 @@ from workbench.identity import table
 from workbench.jupyter.hub import identity_of
 
 PEOPLE = [("ada", "bob"), ("bob", "ada")]
+
+TABLES = """
+    SELECT format('%I.%I', nspname, relname) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE nspname IN ('workbench', 'workbench_team') AND relkind IN ('r', 'p')
+"""
+
+FOR_ALL = {"workbench.store", "workbench.standing"}
+"""What each member sees and none owns: which store this is, and the signed statements of who may what."""
 
 IDENTITY = """
 import json
@@ -36,6 +43,65 @@ try:
 except psycopg.OperationalError as error:
     outcome = str(error)
 print(outcome)
+"""
+
+SEE = f"""
+import json, psycopg
+from workbench.jupyter import store_address
+
+seen = {{}}
+with psycopg.connect(store_address()) as connection:
+    for (name,) in connection.execute({TABLES!r}).fetchall():
+        try:
+            with connection.transaction():
+                seen[name] = [row for (row,) in connection.execute(f"SELECT md5(r::text) FROM {{name}} AS r")]
+        except psycopg.errors.InsufficientPrivilege:
+            seen[name] = []
+print(json.dumps(seen))
+"""
+
+SPOIL = f"""
+import json, psycopg
+from workbench.jupyter import store_address
+
+COLUMNS = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+touched = {{}}
+with psycopg.connect(store_address()) as connection:
+    for (name,) in connection.execute({TABLES!r}).fetchall():
+        columns = [column for (column,) in connection.execute(COLUMNS, (name,)).fetchall()]
+        touched[name] = 0
+        for statement in (f"DELETE FROM {{name}}", *(f"UPDATE {{name}} SET {{each}} = {{each}}" for each in columns)):
+            try:
+                with connection.transaction(force_rollback=True):
+                    touched[name] = max(touched[name], connection.execute(statement).rowcount)
+            except psycopg.Error:
+                pass
+print(json.dumps(touched))
+"""
+
+OPEN = """
+from workbench.errors import WorkbenchError
+
+for act in (
+    lambda: session.history.get({turn!r}),
+    lambda: session.history.get("0" * 32),
+    lambda: bench.sign_in({name!r}, passphrase="quiet orchard lantern seven rivers"),
+):
+    try:
+        act()
+    except WorkbenchError as error:
+        print(type(error).__name__)
+"""
+
+PROMOTE = """
+import psycopg
+from workbench.jupyter import store_address
+
+try:
+    with psycopg.connect(store_address()) as connection:
+        connection.execute("INSERT INTO workbench_team.team_role VALUES ('bob', 'privacy officer')")
+except psycopg.Error as error:
+    print(error)
 """
 
 LOOK_AT_SERVER = """
@@ -102,20 +168,59 @@ class TestComposing:
 class TestRows:
     @pytest.mark.parametrize(("mine", "theirs"), PEOPLE)
     def test_nobody_comes_in_under_anothers_login_role(self, team, mine, theirs):
-        """R07: each kernel holds the password of one login role."""
+        """R07: each kernel holds the password of one login role; in this room no socket lets anybody in without."""
         me, _ = people(team, (mine, theirs))
-        address = re.sub(r"\?.*", "", team.stores[theirs])
+        address = team.stores[theirs].partition("?")[0]
         assert "no password supplied" in me.run(KNOCK.format(address=address))
+        for login in (theirs, "postgres"):
+            assert "let in" not in me.run(KNOCK.format(address=address.replace(f"//{theirs}@", f"//{login}@")))
+        socket = team.socket_address.replace("//postgres@", f"//{theirs}@")
+        assert "no pg_hba.conf entry" in me.run(KNOCK.format(address=socket))
+
+    def test_the_server_gives_each_kernel_rows_of_its_own_and_none_of_the_others(self, team):
+        """R07: user B's login role sees 0 of A's rows in every table, and A none of B's, from their own kernels."""
+        seen = {name: json.loads(getattr(team, name).run(SEE)) for name in ("ada", "bob")}
+        with team.administrator() as administrator:
+            names = [name for (name,) in administrator.execute(TABLES).fetchall()]
+            there = {name: administrator.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names}
+        assert seen["ada"].keys() == seen["bob"].keys() == there.keys()
+        assert {name for name in names if set(seen["ada"][name]) & set(seen["bob"][name])} == FOR_ALL
+        for kind in ("account", "slot", "vault", "vault_grant", "data_key", "record", "checkpoint"):
+            mine, theirs = (set(seen[person][f"workbench.{kind}"]) for person in ("ada", "bob"))
+            assert mine
+            assert theirs
+            assert len(mine) + len(theirs) == there[f"workbench.{kind}"], "nobody else has any"
+        of_the_team = [name for name in names if name.startswith("workbench_team.")]
+        assert len(of_the_team) > 3
+        assert [name for name in of_the_team if seen["ada"][name] or seen["bob"][name]] == []
 
     @pytest.mark.parametrize(("mine", "theirs"), PEOPLE)
-    def test_nobodys_login_role_reaches_anothers_rows(self, team, mine, theirs):
-        """R07: without the branch `team`, by the right to connect."""
-        me, _ = people(team, (mine, theirs))
-        address = re.sub(r"\?.*", "", team.stores[theirs]).replace(f"//{theirs}@", f"//{mine}@")
-        assert "permission denied for database" in me.run(KNOCK.format(address=address))
+    def test_no_statement_changes_or_removes_anothers_rows(self, team, mine, theirs):
+        """R07: each table is emptied and overwritten as far as the login role can, and the other's rows stay."""
+        me, them = people(team, (mine, theirs))
+        before = json.loads(them.run(SEE))
+        touched = json.loads(me.run(SPOIL))
+        own = {name: 0 if name in FOR_ALL else len(rows) for name, rows in json.loads(me.run(SEE)).items()}
+        assert touched.keys() == own.keys()
+        assert [name for name, number in touched.items() if number > own[name]] == []
+        assert json.loads(them.run(SEE)) == before
 
-    # PLACE FOR TEAM MODE: "user B's login role sees 0 of A's rows in every table" goes here, once the branch `team` is
-    # merged and both login roles share one store.
+    @pytest.mark.parametrize(("mine", "theirs"), PEOPLE)
+    def test_nobody_opens_anothers_turn_or_account(self, team, mine, theirs):
+        """R02: another's turn is as missing as one that never was; another's name signs nobody in."""
+        me, _ = people(team, (mine, theirs))
+        assert me.run(OPEN.format(turn=team.composed[theirs]["id"], name=theirs)).split() == [
+            "NotFoundError",
+            "NotFoundError",
+            "AuthenticationError",
+        ]
+
+    def test_a_kernel_takes_no_role_that_the_server_did_not_grant(self, team):
+        """R09: the Hub's word is a word in one's own kernel; PostgreSQL's list of roles is PostgreSQL's."""
+        with team.administrator() as administrator:
+            granted = administrator.execute("SELECT login::text, role FROM workbench_team.team_role").fetchall()
+        assert sorted(granted) == [("ada", "researcher"), ("bob", "student")]
+        assert "permission denied" in team.bob.run(PROMOTE)
 
 
 class TestServers:
