@@ -5,14 +5,17 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Self
 
 from workbench.app.backups import Location, place_of
 from workbench.app.session import Session
-from workbench.errors import NotFoundError, StoreError
+from workbench.errors import NotFoundError, PermissionDeniedError, StoreError
 from workbench.identity import Accounts, Enrolment, Strength, judge, suggest_passphrase, with_breaches
 from workbench.storage import Database, Device, ListedBackup, Restored, listed_backups, open_database, restore
+from workbench.storage.device import folder_of_this_user
+from workbench.storage.team import SharedDevice, granted_roles
 
 Secret = str | Callable[[], str]
 """A secret, or something that asks for it when it is needed."""
@@ -64,7 +67,9 @@ class Workbench:
         InsecureTransportError
             When the database is on another machine and the address asks for less than a verified connection.
         """
-        return cls(open_database(location), device=_device(device))
+        database = open_database(location)
+        folder = folder_of_this_user() if device is None else device
+        return cls(database, device=SharedDevice(folder, database=database) if database.is_team else Device(folder))
 
     @property
     def path(self) -> Path:
@@ -84,7 +89,9 @@ class Workbench:
         """Whether the store has no account yet."""
         return self._accounts.count() == 0
 
-    def create_account(self, name: str, *, passphrase: Secret, roles: Iterable[str] = ("owner",)) -> Enrolment:
+    def create_account(
+        self, name: str, *, passphrase: Secret, roles: Iterable[str] | None = None, code: Secret | None = None
+    ) -> Enrolment:
         """Make an account and return its recovery codes, which are shown once and never again.
 
         Parameters
@@ -93,8 +100,11 @@ class Workbench:
             1 to 64 printable characters.
         passphrase : str or callable
             15 characters or more that aren't easily guessed; `strength` says why one isn't accepted.
-        roles : iterable of str
-            Keys of `workbench.identity.ROLES`; on a laptop one owner holds them all.
+        roles : iterable of str, optional
+            Keys of `workbench.identity.ROLES`; on a laptop one owner holds them all. In a team: those that the server
+            knows this login to have.
+        code : str or callable, optional
+            In a team, once the login has a second factor.
 
         Raises
         ------
@@ -102,8 +112,12 @@ class Workbench:
             When the passphrase doesn't hold; the message gives the reasons.
         AccountExistsError
             When the name is taken.
+        PermissionDeniedError
+            When a role isn't in the table, or the team's server didn't grant it.
         """
-        return self._accounts.create(name, passphrase=_ask(passphrase), roles=roles)
+        chosen = self._roles(roles)
+        with self._device.offering(code) if self._device else nullcontext():
+            return self._accounts.create(name, passphrase=_ask(passphrase), roles=chosen)
 
     def strength(self, passphrase: str, *, name: str = "", check_breaches: bool = False) -> Strength:
         """Return how strong a passphrase is, and why it isn't stronger.
@@ -289,6 +303,20 @@ class Workbench:
         """
         return listed_backups(place_of(url), place_of(url if keys_url is None else keys_url))
 
+    def _roles(self, wanted: Iterable[str] | None) -> tuple[str, ...]:
+        """Return the roles of a new account."""
+        if not self._database.is_team:
+            return ("owner",) if wanted is None else _listed(wanted)
+        if not self.is_empty:
+            raise PermissionDeniedError("This login has its account.", remedy="Sign in to it; each login has one.")
+        granted = granted_roles(self._database)
+        chosen = granted if wanted is None else _listed(wanted)
+        if not chosen or not set(chosen) <= set(granted):
+            raise PermissionDeniedError(
+                "The team's server didn't grant this login such a role.", remedy="Ask an admin: workbench team grant."
+            )
+        return chosen
+
     def close(self) -> None:
         """Close the store; a demo's goes with its folder."""
         self._database.close()
@@ -298,6 +326,10 @@ class Workbench:
 
 def _ask(secret: Secret) -> str:
     return secret() if callable(secret) else secret
+
+
+def _listed(roles: Iterable[str]) -> tuple[str, ...]:
+    return (roles,) if isinstance(roles, str) else tuple(roles)
 
 
 def _device(folder: Path | None) -> Device:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import UTC, datetime
 
 from workbench.app import overseers, rotation
@@ -100,9 +100,14 @@ class Door:
             When the store was put back from an older copy, continued from one, cut off or edited.
         """
         whose, clock = self._idle if self._idle and self._idle[1].left > 0 else (b"", None)
-        account = self._accounts.unlock(
-            name or self._name or "", passphrase=passphrase, code=code, accept_rollback=accept_rollback, proved=whose
-        )
+        with self._offering(code) as left:
+            account = self._accounts.unlock(
+                name or self._name or "",
+                passphrase=passphrase,
+                code=left,
+                accept_rollback=accept_rollback,
+                proved=whose,
+            )
         self._open(account, event="authn_login_success", clock=clock if account.account_id == whose else None)
 
     def recover(
@@ -128,9 +133,10 @@ class Door:
         WeakPassphraseError
             When the new passphrase doesn't hold; the code stays good.
         """
-        account = self._accounts.recover(
-            name or self._name or "", code=code, new_passphrase=new_passphrase, accept_rollback=accept_rollback
-        )
+        with self._offering(None, is_optional=True):
+            account = self._accounts.recover(
+                name or self._name or "", code=code, new_passphrase=new_passphrase, accept_rollback=accept_rollback
+            )
         self._open(account, event="authn_recovery_code_used")
 
     def _open(self, account: Account, *, event: str, clock: SessionClock | None = None) -> None:
@@ -171,6 +177,10 @@ class Door:
         self.announce("locked")
         if faults:
             raise faults[0]
+
+    def _offering(self, code: Code, *, is_optional: bool = False) -> AbstractContextManager[Code]:
+        """Lend what is left of a code, once whatever makes out the device's secret has it at hand."""
+        return nullcontext(code) if self._device is None else self._device.offering(code, is_optional=is_optional)
 
     def _end(self) -> None:
         """Lock without a word: the session ended by itself."""
@@ -233,7 +243,8 @@ class Door:
             When too many were wrong.
         """
         opened = self.opened("account:self")
-        rotation.step_up(opened, self._accounts, permission, passphrase=passphrase, code=code, facts=facts)
+        with self._offering(code) as left:
+            rotation.step_up(opened, self._accounts, permission, passphrase=passphrase, code=left, facts=facts)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with "unlocked", "locked", "history" or "model" when that changes, from any thread.

@@ -33,7 +33,8 @@ class Upkeep(Door):
             When the new one doesn't hold.
         """
         opened = self.opened("account:self")
-        rotation.new_passphrase(opened, self._accounts, current=current, new=new, code=code)
+        with self._offering(code) as left:
+            rotation.new_passphrase(opened, self._accounts, current=current, new=new, code=left)
 
     def new_recovery_codes(self, *, passphrase: str, code: Code = None) -> Enrolment:
         """Return ten fresh recovery codes, shown once; those of before open nothing any more.
@@ -44,7 +45,8 @@ class Upkeep(Door):
             When the passphrase is wrong, or the code that a second factor takes.
         """
         opened = self.opened("account:self")
-        return rotation.new_recovery_codes(opened, self._accounts, passphrase=passphrase, code=code)
+        with self._offering(code) as left:
+            return rotation.new_recovery_codes(opened, self._accounts, passphrase=passphrase, code=left)
 
     def rotate(
         self,
@@ -85,10 +87,11 @@ class Upkeep(Door):
         LockedError
             When another session exchanged the account's keys.
         """
-        if passphrase is not None:
-            self.step_up("keys:rotate", passphrase=passphrase, code=code, level=level)
-        opened = self.opened("keys:rotate", level=level)
-        return rotation.rotate(opened, self._accounts, level=level, passphrase=passphrase, progress=progress)
+        with self._offering(code) as left:
+            if passphrase is not None:
+                self.step_up("keys:rotate", passphrase=passphrase, code=left, level=level)
+            opened = self.opened("keys:rotate", level=level)
+            return rotation.rotate(opened, self._accounts, level=level, passphrase=passphrase, progress=progress)
 
     def this_was_not_me(self, *, passphrase: str, new_passphrase: str, code: Code = None) -> Enrolment:
         """End every other session, and put a new passphrase, root key and recovery codes in force.
@@ -109,7 +112,8 @@ class Upkeep(Door):
             When the new passphrase doesn't hold; the other sessions have ended all the same.
         """
         opened = self.opened("account:self")
-        return secure(opened, self._accounts, passphrase=passphrase, new_passphrase=new_passphrase, code=code)
+        with self._offering(code) as left:
+            return secure(opened, self._accounts, passphrase=passphrase, new_passphrase=new_passphrase, code=left)
 
     def activity(self, *, days: int = DAYS) -> "pd.DataFrame":
         """Return what happened to the account in the last days, newest first.

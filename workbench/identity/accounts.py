@@ -131,8 +131,7 @@ class Accounts:
 
     def id_of(self, name: str) -> bytes | None:
         """Return the id of the account of that name, if there is one; it costs an Argon2id."""
-        row = self.rows.find(self.name_tag(name))
-        return row.account_id if row else None
+        return self.rows.id_of(self.name_tag(name))
 
     def unlock(
         self,
@@ -249,7 +248,7 @@ class Accounts:
     def open(self, row: AccountRow, secret: bytes, kind: SlotKind) -> tuple[bytes, Slot]:
         """Return the root key and the slot of this kind that the secret opens; a damaged slot stops no other."""
         damage: IntegrityError | None = None
-        has_refused = False
+        has_refused = needs_code = False
         kept = self._device if kind is SlotKind.PASSPHRASE else None
         for slot in row.slots:
             try:
@@ -257,13 +256,13 @@ class Accounts:
                     device = kept.secret(named=slot.device) if kept else None
                     store, account = self._database.store_id, row.account_id
                     return open_slot(slot, secret=secret, store=store, account=account, device=device), slot
-            except AuthenticationError:
-                has_refused = True
+            except AuthenticationError as error:
+                has_refused, needs_code = True, needs_code or error.needs_code
             except IntegrityError as error:
                 damage = error
         if damage is not None and not has_refused:
             raise damage
-        raise refused()
+        raise refused(needs_code=needs_code)
 
     def account_of(self, name: str, row: AccountRow, root_key: bytes, slot: Slot, *, accept_rollback: bool) -> Account:
         """Return the account of a root key that a slot gave, with its vaults checked."""

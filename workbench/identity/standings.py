@@ -64,7 +64,7 @@ class Standings:
 
     def keys_of(self, account_id: bytes) -> PublicKeys:
         """Return an account's public keys, as the store has them."""
-        return PublicKeys(self._accounts.of(account_id).public_keys)
+        return PublicKeys(self._accounts.public_keys(account_id))
 
     def accepted(self, account: Account) -> tuple[Account, WorkbenchError | None]:
         """Take over what was granted to this account since it last looked, and seal that into its profile.
