@@ -2,10 +2,12 @@ import getpass
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
 from workbench import Session, Workbench
+from workbench.crypto import one_time_code
 from workbench.errors import AuthenticationError, StoreError
 
 
@@ -82,3 +84,22 @@ def test_every_bench_keeps_later_cells_out_of_ipythons_history(tmp_path, way):
         env={**os.environ, "IPYTHONDIR": str(tmp_path / "ipython")},
     )
     assert done.stdout.splitlines()[-1] == "enabled: False"
+
+
+def test_a_terminal_is_asked_for_a_code_only_where_the_account_has_a_second_factor(bench, passphrase, monkeypatch):
+    asked = []
+
+    def answer(question):
+        asked.append(question)
+        return passphrase if question == "Passphrase: " else codes.pop()
+
+    monkeypatch.setattr(getpass, "getpass", answer)
+    codes = list(bench.create_account("bob", passphrase=passphrase).recovery_codes)
+    session = bench.sign_in("bob")
+    assert asked == ["Passphrase: "]
+    key = session.factors.enrol().key
+    code = one_time_code(key, step=int(time.time()) // 30).decode()
+    session.factors.activate(code, passphrase=passphrase)
+    assert not bench.sign_in("bob").is_locked
+    assert len(asked) == 3
+    assert "authenticator app" in asked[-1]

@@ -34,9 +34,23 @@ class InputError(WorkbenchError, ValueError):
 
 
 class AuthenticationError(WorkbenchError):
-    """The name, passphrase or code is wrong; which of them is not said (NIST SP 800-63B-4, ASVS 6.3.8)."""
+    """The name, passphrase or code is wrong; which of them is not said (NIST SP 800-63B-4, ASVS 6.3.8).
+
+    Parameters
+    ----------
+    message : str
+        What happened.
+    needs_code : bool
+        The passphrase was right, the account has a second factor, and no code was given: ask for one, then try again.
+        So whoever tries passphrases learns of a right one without a code. To hide that, everybody would be asked for a
+        code, with or without a second factor; the wrong codes that follow are counted and told to the owner instead.
+    """
 
     default_remedy = "Check the name and the passphrase; a recovery code also opens the account."
+
+    def __init__(self, message: str, *, remedy: str | None = None, needs_code: bool = False) -> None:
+        super().__init__(message, remedy=remedy)
+        self.needs_code = needs_code
 
 
 class WeakPassphraseError(WorkbenchError):
@@ -79,6 +93,12 @@ class PermissionDeniedError(WorkbenchError):
     """No role of this account allows the action."""
 
     default_remedy = "Ask whoever gave you the account for a role that allows it."
+
+
+class HubError(WorkbenchError):
+    """The JupyterHub that started this server can't say who is signed in; nobody is taken for anyone."""
+
+    default_remedy = "Stop and start your server on the Hub's home page; if that doesn't help, ask who runs the Hub."
 
 
 class StepUpRequiredError(WorkbenchError):

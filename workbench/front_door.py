@@ -6,9 +6,8 @@ It stands above the rooms so that `workbench.app` needs to know nothing of widge
 from typing import TYPE_CHECKING, cast
 
 from workbench import app
-from workbench.app.asking import ask_name, ask_new_passphrase, ask_passphrase
+from workbench.app.asking import ask_code, ask_name, ask_new_passphrase, ask_passphrase
 from workbench.app.bench import Secret
-from workbench.errors import AuthenticationError
 from workbench.jupyter import is_notebook, kernel_hygiene, show
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
     from workbench.identity import Enrolment
     from workbench.storage import Database, Device
-    from workbench.widgets import HistoryBrowser, PromptPanel
+    from workbench.widgets import AccountPanel, HistoryBrowser, PromptPanel
 
 __all__ = ["Session", "Workbench"]
 
@@ -36,6 +35,12 @@ class Session(app.Session):
 
         return HistoryBrowser(self)
 
+    def account_panel(self) -> "AccountPanel":
+        """Return the panel of the account: what happened, who is in, ways in, what others ask, "This wasn't me"."""
+        from workbench.widgets import AccountPanel  # noqa: PLC0415 - loads anywidget
+
+        return AccountPanel(self)
+
 
 class Workbench(app.Workbench):
     """A store of sealed work, for a notebook or a terminal.
@@ -50,11 +55,16 @@ class Workbench(app.Workbench):
         super().__init__(database, device=device)
 
     def create_account(
-        self, name: str, *, passphrase: Secret | None = None, roles: "Iterable[str]" = ("owner",)
+        self,
+        name: str,
+        *,
+        passphrase: Secret | None = None,
+        roles: "Iterable[str] | None" = None,
+        code: Secret | None = None,
     ) -> "Enrolment":
         """Make an account, as `workbench.app.Workbench.create_account`; asks for the passphrase when none is given."""
         asked = ask_new_passphrase if passphrase is None else passphrase
-        return super().create_account(name, passphrase=asked, roles=roles)
+        return super().create_account(name, passphrase=asked, roles=roles, code=code)
 
     def sign_in(
         self,
@@ -76,7 +86,7 @@ class Workbench(app.Workbench):
         passphrase : str or callable, optional
             For programs.
         code : str or callable, optional
-            Of a second factor, for accounts that have one.
+            For programs, where the account has a second factor: the authenticator app's, or a recovery code.
         accept_rollback : bool
             Take a store that was put back from an older copy, and note that in the audit log: after restoring a backup.
 
@@ -84,9 +94,9 @@ class Workbench(app.Workbench):
         ------
         AuthenticationError
             When the name, the passphrase or the code is wrong; which of them is not said.
+        ThrottledError
+            When too many were wrong.
         """
-        if code is not None:
-            raise AuthenticationError("No account of this store has a second factor yet.", remedy="Leave the code out.")
         is_known = name in self._known  # an invented person of a demo
         if passphrase is None and not is_known and is_notebook():
             from workbench.widgets import SignInPanel  # noqa: PLC0415 - loads anywidget
@@ -95,6 +105,8 @@ class Workbench(app.Workbench):
             show(SignInPanel(self, session))
             return session
         if passphrase is None and not is_known:
-            passphrase = ask_passphrase
+            passphrase, code = ask_passphrase, ask_code if code is None else code
         chosen = ask_name() if name is None else name
-        return cast("Session", super().sign_in(chosen, passphrase=passphrase, accept_rollback=accept_rollback))
+        return cast(
+            "Session", super().sign_in(chosen, passphrase=passphrase, code=code, accept_rollback=accept_rollback)
+        )

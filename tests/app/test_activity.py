@@ -56,4 +56,4 @@ def test_a_session_shows_its_own_activity(session):
     assert frame.what.tolist()[:3] == ["A reply came", "A prompt was sent to a model", "Signed in"]
     assert len(frame.device.iloc[2]) == 16
     assert session.alerts() == []
-    assert [one.event for one in session.audit.recent(days=1)][0] == "llm_reply"
+    assert next(one.event for one in session.audit.recent(days=1)) == "llm_reply"

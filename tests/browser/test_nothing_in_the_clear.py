@@ -42,6 +42,7 @@ def test_words_that_the_page_showed_are_nowhere_on_the_disk(playwright, tmp_path
         cells = [f"{first}\n# {IN_FIRST_CELL}", *others, *CONTROLS]
         notebook = Notebook(lab, browser.page(), name="compose.ipynb", cells=cells)
         notebook.run_all()
+        suggestion = main_job.suggest(notebook)
         codes = main_job.create_account(notebook, name=NAME, passphrase=PASSPHRASE)
         preview, reply = main_job.compose(notebook, prompt=PROMPT, form="Quatrain")
         detail = main_job.look_up(notebook, query="vellicho")
@@ -53,7 +54,8 @@ def test_words_that_the_page_showed_are_nowhere_on_the_disk(playwright, tmp_path
         assert PROMPT in detail
         control.wait_for_timeout(3000)  # Chromium writes what is being typed after 2 seconds or so
         notebook.save()
-        secrets = SECRETS | set(codes) | {line for line in reply.splitlines() if len(line) > 12}
+        assert len(suggestion.split(" ")) == 6
+        secrets = SECRETS | {suggestion} | set(codes) | {line for line in reply.splitlines() if len(line) > 12}
         for path in lab.work.glob("bench.db*"):  # before the store closes: its write-ahead log is still there
             assert not found_in(path.read_bytes(), secrets)
         assert (lab.work / "bench.db-wal").stat().st_size > 0

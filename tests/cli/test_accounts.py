@@ -169,3 +169,19 @@ def test_recover_makes_no_store_where_there_is_none(tmp_path):
     done = run_workbench("recover", tmp_path / "misspelt.db", "--name", "ada")
     assert_refused(done)
     assert not list(tmp_path.iterdir())
+
+
+def test_passphrase_prints_one_that_init_takes_and_nothing_else(tmp_path):
+    """A07: the output is the passphrase alone, so that it can go through a pipe; the advice is beside it."""
+    done = run_workbench("passphrase")
+    assert done.returncode == 0
+    assert re.fullmatch(r"[a-z]{4,8}(?: [a-z]{4,8}){5}\n", done.stdout)
+    assert "kept nowhere" in done.stderr
+    assert done.stdout.strip() not in done.stderr
+    assert make_account(tmp_path / "bench.db", done.stdout.strip()).returncode == 0
+
+
+def test_a_passphrase_that_cannot_be_printed_is_an_error():
+    done = in_shell("{workbench} passphrase >&-")
+    assert done.returncode == 1
+    assert "could not be printed" in done.stderr

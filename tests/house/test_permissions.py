@@ -16,11 +16,10 @@ OPEN_TO_ALL = {
         # Ways in and out, and what the person at this kernel chooses; none of it touches what is sealed.
         *("unlock", "recover", "lock", "opened", "subscribe", "announce", "use", "use_model", "strength", "now"),
         # What is shown of the session itself.
-        *("name", "is_locked", "model", "roles", "__repr__", "__init__"),
-    },
-    "History": {"__repr__", "__init__"},
+        *("name", "is_locked", "model", "roles"),
+    }
 }
-"""What needs no permission, each by its name; `__init__` of every view besides."""
+"""What needs no permission, each by its name; `__init__` and `__repr__` of every view besides."""
 
 ITS_REQUESTS = {("ApprovalsView", "approve")}
 """What asks for the permission that a request of somebody else names; `Request.approval` gives one of the table."""
@@ -36,8 +35,9 @@ def views(session):
 
 
 def methods(kind):
-    """Yield (name, function) of all that a class itself offers: methods, properties, operators."""
-    for name, thing in vars(kind).items():
+    """Yield (name, function) of all that a class offers, and has not from Python: methods, properties, operators."""
+    offered = {name: thing for base in reversed(kind.__mro__[:-1]) for name, thing in vars(base).items()}
+    for name, thing in offered.items():
         function = thing.fget if isinstance(thing, property) else getattr(thing, "__func__", thing)
         if isinstance(function, types.FunctionType):
             yield name, function
@@ -46,7 +46,7 @@ def methods(kind):
 def untagged(kind):
     """Return the public methods of a class that reach no check with a permission of the table."""
     bodies = {name: ast.parse(textwrap.dedent(inspect.getsource(function))) for name, function in methods(kind)}
-    allowed = OPEN_TO_ALL.get(kind.__name__, set()) | {"__init__"}
+    allowed = OPEN_TO_ALL.get(kind.__name__, set()) | {"__init__", "__repr__"}
     checked = {name for name, body in bodies.items() if any(_is_check(call) for call in _calls(body))}
     checked |= {name for name in bodies if (kind.__name__, name) in ITS_REQUESTS}
     while more := {

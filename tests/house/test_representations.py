@@ -14,6 +14,7 @@ SECRET = b"canary-secret-canary-secret-0000"
 MOMENT = datetime(2026, 11, 23, tzinfo=UTC)
 ROOMS = (records, crypto, storage, identity, people, notices)
 
+
 CONTENT = {
     "Prompt": lambda: records.Prompt(CANARY, "haiku", 7),
     "Minimised": lambda: records.Minimised(CANARY),
@@ -43,6 +44,8 @@ CONTENT = {
     "Grant": lambda: crypto.Grant(bytes(16), crypto.Kind.TURN, 1, crypto.Right.READ, SECRET),
     "Letter": lambda: crypto.Letter(bytes(16), bytes(16), bytes(16), crypto.Topic.NOTICE, 0, SECRET),
     "Enrolment": lambda: identity.Enrolment((CANARY,), CANARY),
+    "Totp": lambda: identity.Totp(SECRET, 1, 2),
+    "TotpEnrolment": lambda: identity.TotpEnrolment(SECRET, CANARY),
     "PrivateKeys": lambda: identity.PrivateKeys(CONTENT["KeyPairs"](), SECRET),
     "Profile": lambda: identity.Profile(CANARY, ("owner",), frozenset({SECRET})),
     "Account": lambda: identity.Account(
@@ -58,6 +61,8 @@ CONTENT = {
 }
 PLAIN = {
     "Hit",
+    "Granted",
+    "Standing",
     "Entity",
     "Usage",
     "UsageEvent",
@@ -69,7 +74,10 @@ PLAIN = {
     "Frontier",
     "Verified",
     "Strength",
-    "Standing",
+    "Proof",
+    "GuessBudget",
+    "FactorStatus",
+    "Tally",
     "Backup",
     "Restored",
     "ListedBackup",

@@ -168,7 +168,7 @@ def test_a_damaged_recovery_slot_keeps_no_one_with_the_passphrase_out(accounts, 
 def test_a_code_is_used_once_even_by_two_kernels_at_once(accounts, database, passphrase, monkeypatch):
     code = accounts.create("ada", passphrase=passphrase, roles=("owner",)).recovery_codes[0]
     find = accounts.rows.find
-    before = find(accounts._name_tag("ada"))
+    before = find(accounts.name_tag("ada"))
     accounts.recover("ada", code=code, new_passphrase=ANOTHER)
     monkeypatch.setattr(accounts.rows, "find", lambda _tag: before)  # what the second kernel had read by then
     with pytest.raises(AuthenticationError):

@@ -140,7 +140,7 @@ def test_unlocking_again_moves_nothing_more(path):
 def test_the_passphrase_is_bound_to_the_device_at_once_and_still_works(path):
     with opened(path) as there:
         account = there.unlock(ADA.name, passphrase=ADA.passphrase)
-        row = there.rows.find(there._name_tag(ADA.name))
+        row = there.rows.find(there.name_tag(ADA.name))
         slots = [slot for slot in row.slots if slot.kind is SlotKind.PASSPHRASE]
         assert [slot.is_of_version_1 for slot in slots] == [False]
         assert account.profile.slots == {slot.slot_id for slot in row.slots}

@@ -28,6 +28,20 @@ def create_account(notebook, *, name, passphrase):
     return codes
 
 
+def suggest(notebook):
+    """Have a passphrase suggested, leave it shown for as long as a browser waits before it writes, and return it."""
+    panel = notebook.panel("Sign in")
+    panel.get_by_role("button", name="Suggest one").press("Enter")
+    panel.get_by_text("Very strong").wait_for()
+    first, second = panel.get_by_label("Passphrase", exact=True), panel.get_by_label("Passphrase, once more")
+    suggestion = first.input_value()
+    notebook.page.wait_for_timeout(3000)
+    for field in (first, second):
+        field.fill("")
+        panel.get_by_role("button", name="Hide").first.press("Enter")
+    return suggestion
+
+
 def compose(notebook, *, prompt, form):
     """Type a prompt, wait for its preview, send it, and return preview and reply."""
     panel = notebook.panel("Compose")

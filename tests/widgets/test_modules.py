@@ -25,7 +25,10 @@ def test_nothing_is_fetched_from_elsewhere_and_nothing_is_stored_in_the_browser(
 
 @pytest.mark.parametrize("name", PANELS)
 def test_every_text_control_keeps_its_words_from_the_browser(name):
-    """Each is made with PRIVATE: autocomplete=off on the control itself, because on its form Firefox ignores it."""
+    """Each is made with PRIVATE: autocomplete=off on the control itself, because on its form Firefox ignores it.
+
+    Masked passphrases take that back: password managers may fill them (A07, tests/browser/test_views.py).
+    """
     source = (STATIC / f"{name}.js").read_text() + (STATIC / "shared.js").read_text()
     controls = re.findall(r'make\("(?:input|textarea)", \{([^}]*)', source)
     assert controls

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from workbench.identity import Request
+from workbench.identity import Code, Request
 
 if TYPE_CHECKING:
     from workbench.app.session import Session
@@ -28,14 +28,14 @@ class ApprovalsView:
         """Return what this account has asked, and not yet done."""
         return self._session.opened("account:self").access.approvals().pending()
 
-    def approve(self, request: Request, *, passphrase: str | None = None) -> None:
+    def approve(self, request: Request, *, passphrase: str | None = None, code: Code = None) -> None:
         """Approve exactly this, for the 30 minutes in which it was asked.
 
         Parameters
         ----------
         request : Request
             Of `open`.
-        passphrase : str, optional
+        passphrase, code : str, optional
             The proof that it takes, unless `Session.step_up` was given it with ``digest=request.digest``.
 
         Raises
@@ -48,7 +48,7 @@ class ApprovalsView:
             When it has expired, or isn't exactly what is in the box.
         """
         if passphrase is not None:
-            self._session.step_up(request.approval, passphrase=passphrase, digest=request.digest)
+            self._session.step_up(request.approval, passphrase=passphrase, code=code, digest=request.digest)
         opened = self._session.opened(request.approval, digest=request.digest)
         with opened.vaults.transaction():
             opened.access.approvals().approve(request)

@@ -70,6 +70,18 @@ def ask_recovery_code() -> str:
     return _answer(getpass.getpass, "Recovery code: ", instead="give the code by --code-fd, or code= in a program")
 
 
+def ask_code() -> str:
+    """Return the code of the second factor that is typed, unseen.
+
+    Raises
+    ------
+    AuthenticationError
+        When there is no terminal, or it can't be kept from showing what is typed.
+    """
+    question = "Code of the authenticator app, or a recovery code: "
+    return _answer(getpass.getpass, question, instead="give the code by --code-fd, or code= in a program")
+
+
 def read_secret(descriptor: int) -> str:
     """Return the next line of a file descriptor, without its end.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from workbench.app.notices import notify
 from workbench.app.opened import Opened
 from workbench.errors import IntegrityError, NotFoundError, PermissionDeniedError
-from workbench.identity import Request, Standing
+from workbench.identity import Code, Request, Standing
 from workbench.records import Confidential
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class People:
         opened = self._session.opened("user:create")
         return [self._person(opened, row[0], "") for row in opened.access.standings.rows.all()]
 
-    def grant(self, name: str, *roles: str, passphrase: str | None = None) -> Request | None:
+    def grant(self, name: str, *roles: str, passphrase: str | None = None, code: Code = None) -> Request | None:
         """Give an account more roles.
 
         Parameters
@@ -76,7 +76,7 @@ class People:
             Whose.
         *roles : str
             Of the table.
-        passphrase : str, optional
+        passphrase, code : str, optional
             The proof that it takes, unless `Session.step_up` was given it.
 
         Returns
@@ -91,19 +91,19 @@ class People:
         StepUpRequiredError
             When the proof is missing.
         """
-        return self._change(name, "grant", roles, passphrase)
+        return self._change(name, "grant", roles, passphrase, code)
 
-    def revoke(self, name: str, *roles: str, passphrase: str | None = None) -> Request | None:
+    def revoke(self, name: str, *roles: str, passphrase: str | None = None, code: Code = None) -> Request | None:
         """Take roles from an account; its open sessions lose them with their next action. Parameters as `grant`."""
-        return self._change(name, "revoke", roles, passphrase)
+        return self._change(name, "revoke", roles, passphrase, code)
 
-    def disable(self, name: str, *, passphrase: str | None = None) -> None:
+    def disable(self, name: str, *, passphrase: str | None = None, code: Code = None) -> None:
         """Let nobody sign in to an account, and end its open sessions; nothing of it is deleted."""
-        self._change(name, "disable", (), passphrase)
+        self._change(name, "disable", (), passphrase, code)
 
-    def enable(self, name: str, *, passphrase: str | None = None) -> Request | None:
+    def enable(self, name: str, *, passphrase: str | None = None, code: Code = None) -> Request | None:
         """Let an account be signed in to again. Returns as `grant`."""
-        return self._change(name, "enable", (), passphrase)
+        return self._change(name, "enable", (), passphrase, code)
 
     def finish(self, request: Request) -> None:
         """Put a change in force that another account has approved.
@@ -123,10 +123,12 @@ class People:
             standing = opened.access.standings.signed(opened.account, Standing.of_message(request.message))
             self._put_in_force(opened, standing.countersigned(signature, approver=approver))
 
-    def _change(self, name: str, how: str, roles: tuple[str, ...], passphrase: str | None) -> Request | None:
+    def _change(
+        self, name: str, how: str, roles: tuple[str, ...], passphrase: str | None, code: Code
+    ) -> Request | None:
         facts = {"account": name, "how": how, "roles": ",".join(roles)}
         if passphrase is not None:
-            self._session.step_up("role:grant", passphrase=passphrase, **facts)
+            self._session.step_up("role:grant", passphrase=passphrase, code=code, **facts)
         opened = self._session.opened("role:grant", **facts)
         subject, standings = self._id(opened, name), opened.access.standings
         now = standings.of(subject)

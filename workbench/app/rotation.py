@@ -1,16 +1,17 @@
 """An open session's keys and ways in exchanged for fresh ones, each with its entry in the audit log."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from typing import Literal, get_args
 
+from workbench.app.noting import note_proof, noting
 from workbench.app.opened import Opened
-from workbench.errors import InputError, StepUpRequiredError, WorkbenchError
+from workbench.app.readers import invite_again
+from workbench.errors import InputError, StepUpRequiredError
 from workbench.identity import (
     Accounts,
+    Code,
     Enrolment,
     change_passphrase,
-    prove,
     renew_key_pairs,
     renew_root_key,
     replace_recovery_codes,
@@ -34,7 +35,7 @@ def rotate(
     def note() -> None:
         opened.audit.record("crypto_key_rotated", level=level)
 
-    with _noting(opened, "crypto_key_rotated", level=level):
+    with noting(opened, "crypto_key_rotated", level=level):
         if level == "vault":
             opened.vaults.rotate()
             note()
@@ -43,34 +44,51 @@ def rotate(
             note()
         elif level == "identity":
             opened.account = renew_key_pairs(accounts, opened.account, note=note)
+            invite_again(opened)
         else:
             opened.account, enrolment = renew_root_key(accounts, opened.account, passphrase=passphrase or "", note=note)
     return enrolment
 
 
 def step_up(
-    opened: Opened, accounts: Accounts, permission: str, *, passphrase: str, facts: dict[str, str | int | bytes]
+    opened: Opened,
+    accounts: Accounts,
+    permission: str,
+    *,
+    passphrase: str,
+    code: Code,
+    facts: dict[str, str | int | bytes],
 ) -> None:
     """As `Session.step_up`."""
-    with _noting(opened, "authn_step_up", permission=permission):
-        prove(accounts, opened.account, passphrase=passphrase)
+    with noting(opened, "authn_step_up", permission=permission):
+        opened.account = accounts.prove(opened.account, passphrase=passphrase, code=code)
+        note_proof(opened.audit, opened.account.proof, device=opened.access.device_id, is_sign_in=False)
         opened.access.step_ups.add(permission, facts)
         opened.audit.record("authn_step_up", permission=permission)
 
 
-def new_passphrase(opened: Opened, accounts: Accounts, *, current: str, new: str) -> None:
+def prove_code(opened: Opened, accounts: Accounts, *, passphrase: str, code: Code) -> None:
+    """Ask for the second factor too, where the account has one; the passphrase is looked at again by what follows."""
+    if opened.account.profile.totp is not None:
+        opened.account = accounts.prove(opened.account, passphrase=passphrase, code=code)
+        note_proof(opened.audit, opened.account.proof, device=opened.access.device_id, is_sign_in=False)
+
+
+def new_passphrase(opened: Opened, accounts: Accounts, *, current: str, new: str, code: Code) -> None:
     """As `Session.change_passphrase`."""
     event = "authn_password_change"
-    with _noting(opened, event):
+    with noting(opened, event):
+        prove_code(opened, accounts, passphrase=current, code=code)
         opened.account = change_passphrase(
             accounts, opened.account, current=current, new=new, note=lambda: opened.audit.record(event)
         )
 
 
-def new_recovery_codes(opened: Opened, accounts: Accounts, *, passphrase: str) -> Enrolment:
+def new_recovery_codes(opened: Opened, accounts: Accounts, *, passphrase: str, code: Code) -> Enrolment:
     """As `Session.new_recovery_codes`."""
     event = "authn_recovery_codes_replaced"
-    with _noting(opened, event):
+    with noting(opened, event):
+        prove_code(opened, accounts, passphrase=passphrase, code=code)
         opened.account, enrolment = replace_recovery_codes(
             accounts, opened.account, passphrase=passphrase, note=lambda: opened.audit.record(event)
         )
@@ -79,7 +97,7 @@ def new_recovery_codes(opened: Opened, accounts: Accounts, *, passphrase: str) -
 
 def verify(opened: Opened) -> dict[str, int]:
     """As `Session.verify`."""
-    with _noting(opened, "integrity_verified"):
+    with noting(opened, "integrity_verified"):
         found = opened.vaults.verify(deep=True).values()
         counts = {
             "rows": sum(one.rows for one in found),
@@ -88,14 +106,3 @@ def verify(opened: Opened) -> dict[str, int]:
         }
         opened.audit.record("integrity_verified", rows=counts["rows"], erased=counts["erased"])
     return counts
-
-
-@contextmanager
-def _noting(opened: Opened, event: str, **facts: str) -> Iterator[None]:
-    """Note a failure in the audit log; what can't be noted hides no failure."""
-    try:
-        yield
-    except WorkbenchError as error:
-        with suppress(WorkbenchError):
-            opened.audit.record(event, outcome="failure", reason=type(error).__name__, **facts)
-        raise

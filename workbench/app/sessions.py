@@ -50,5 +50,5 @@ class Sessions:
         opened = self._session.opened("account:self")
         with opened.vaults.transaction():
             count = opened.access.revoke_others()
-            opened.audit.record("session_revoked", count=count)
+            opened.audit.record("session_revoked", scope="all", count=count)
         return count

@@ -1,4 +1,4 @@
-"""``workbench init`` and ``workbench recover``: an account made, and opened again with a recovery code."""
+"""``workbench init``, ``recover`` and ``passphrase``: an account made, opened again with a code; words to open it."""
 
 import argparse
 from contextlib import closing
@@ -6,14 +6,15 @@ from typing import Any
 
 from workbench.app import Workbench
 from workbench.app.asking import ask_name, ask_recovery_code, read_secret
-from workbench.cli.output import require_output, show_codes, write
-from workbench.cli.store import add_store, named, require_store, with_new_passphrase
+from workbench.cli.output import require_output, show_codes, tell, write
+from workbench.cli.store import add_store, code_of, named, require_store, with_new_passphrase
 from workbench.errors import WorkbenchError
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Add the commands of this file."""
     init = commands.add_parser("init", help="create a store and its owner's account")
+    init.add_argument("--code-fd", type=int, metavar="N", help="in a team: read the second factor's code from this one")
     init.set_defaults(run=_init)
     recover = commands.add_parser("recover", help="give an account a new passphrase, with a recovery code")
     recover.add_argument("--code-fd", type=int, metavar="N", help="read the recovery code from this file descriptor")
@@ -26,6 +27,8 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
         command.add_argument(
             "--passphrase-fd", type=int, metavar="N", help="read the new passphrase from this file descriptor"
         )
+    passphrase = commands.add_parser("passphrase", help="print a passphrase of six random words, and keep it nowhere")
+    passphrase.set_defaults(run=_passphrase)
 
 
 def _init(chosen: argparse.Namespace) -> int:
@@ -33,7 +36,8 @@ def _init(chosen: argparse.Namespace) -> int:
     with closing(Workbench.open(chosen.store)) as bench:
         name = chosen.name or ask_name()
         enrolment = with_new_passphrase(
-            lambda passphrase: bench.create_account(name, passphrase=passphrase), descriptor=chosen.passphrase_fd
+            lambda passphrase: bench.create_account(name, passphrase=passphrase, code=code_of(chosen)),
+            descriptor=chosen.passphrase_fd,
         )
     show_codes(
         f"The store {named(chosen.store)} is ready. Ten recovery codes, shown this once; each opens the account once.",
@@ -59,4 +63,11 @@ def _recover(chosen: argparse.Namespace) -> int:
         raise WorkbenchError(
             "The account has its new passphrase, but that could not be printed.", remedy="Sign in with it."
         )
+    return 0
+
+
+def _passphrase(_chosen: argparse.Namespace) -> int:
+    if not write(f"{Workbench.suggest_passphrase()}\n"):
+        raise WorkbenchError("The passphrase could not be printed, so it is lost.", remedy="Run it in a terminal.")
+    tell("Six words of 7,776, 77.5 bits. It is kept nowhere: write it down, or put it into a password manager.")
     return 0

@@ -6,7 +6,7 @@ from typing import Any
 
 from workbench.app import Workbench
 from workbench.cli.output import write
-from workbench.cli.store import STORE, signed_in
+from workbench.cli.store import STORE, add_passphrase, signed_in
 from workbench.errors import WorkbenchError
 from workbench.storage import KEEP_DAYS, KEEP_KEYS_DAYS
 
@@ -17,7 +17,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     backup.add_argument("url", help="a folder, s3://bucket/prefix ...; one for each store")
     backup.add_argument("store", nargs="?", default=STORE, help=f"file or postgresql:// URL (default: {STORE})")
     backup.add_argument("--name", help="whose account makes it; asked for when not given")
-    backup.add_argument("--passphrase-fd", type=int, metavar="N", help="read the passphrase from this file descriptor")
+    add_passphrase(backup)
     backup.add_argument("--keep-days", type=int, default=KEEP_DAYS, metavar="N", help=f"default: {KEEP_DAYS}")
     backup.add_argument(
         "--keep-keys-days", type=int, default=KEEP_KEYS_DAYS, metavar="N", help=f"default: {KEEP_KEYS_DAYS}"

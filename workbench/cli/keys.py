@@ -2,12 +2,22 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
 from workbench.app import Session, Workbench
 from workbench.cli.output import require_output, show_codes, write
-from workbench.cli.store import add_passphrase, add_store, require_store, signed_in, unlocked, who, with_new_passphrase
+from workbench.cli.store import (
+    add_passphrase,
+    add_store,
+    code_of,
+    require_store,
+    signed_in,
+    unlocked,
+    who,
+    with_new_passphrase,
+)
 from workbench.errors import IntegrityError, WorkbenchError
 from workbench.identity import Enrolment
 
@@ -67,13 +77,13 @@ def _exchange(session: Session, passphrase: str, chosen: argparse.Namespace) -> 
         case "recovery-codes":
             return session.new_recovery_codes(passphrase=passphrase)
         case "data":
-            _reseal(session, passphrase)
+            _reseal(session, passphrase, code_of(chosen, is_further=True))
             return None
         case _:
-            return session.rotate(chosen.level, passphrase=passphrase)
+            return session.rotate(chosen.level, passphrase=passphrase, code=code_of(chosen, is_further=True))
 
 
-def _reseal(session: Session, passphrase: str) -> None:
+def _reseal(session: Session, passphrase: str, code: Callable[[], str]) -> None:
     from tqdm import tqdm  # noqa: PLC0415 - only this command draws a bar
 
     with tqdm(unit="row", desc="Sealing anew", leave=False, file=sys.stderr, disable=None) as bar:
@@ -82,7 +92,7 @@ def _reseal(session: Session, passphrase: str) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        session.rotate("data", passphrase=passphrase, progress=show)
+        session.rotate("data", passphrase=passphrase, code=code, progress=show)
 
 
 def _verify(chosen: argparse.Namespace) -> int:
@@ -98,10 +108,10 @@ def _accept_rollback(chosen: argparse.Namespace) -> int:
         name, passphrase = who(chosen)
         reason = None
         try:
-            session = bench.sign_in(name, passphrase=passphrase)
+            session = bench.sign_in(name, passphrase=passphrase, code=code_of(chosen))
         except IntegrityError as error:
             reason = error.args[0]
-            session = bench.sign_in(name, passphrase=passphrase, accept_rollback=True)
+            session = bench.sign_in(name, passphrase=passphrase, code=code_of(chosen), accept_rollback=True)
         with unlocked(session):
             counts = session.verify()
     if reason is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from workbench.app import Session, Workbench
-from workbench.app.asking import ask_name, ask_new_passphrase, ask_passphrase, read_secret
+from workbench.app.asking import ask_code, ask_name, ask_new_passphrase, ask_passphrase, read_secret
 from workbench.cli.output import tell
 from workbench.errors import StoreError, WeakPassphraseError, WorkbenchError
 
@@ -25,8 +25,14 @@ def add_store(command: argparse.ArgumentParser) -> None:
 
 
 def add_passphrase(command: argparse.ArgumentParser) -> None:
-    """Let a command read the passphrase that signs in."""
+    """Let a command read the passphrase that signs in, and the code where the account has a second factor."""
     command.add_argument("--passphrase-fd", type=int, metavar="N", help="read the passphrase from this file descriptor")
+    command.add_argument(
+        "--code-fd",
+        type=int,
+        metavar="N",
+        help="read the codes of a second factor from this file descriptor, a line each",
+    )
 
 
 def named(store: str) -> str:
@@ -56,7 +62,7 @@ def signed_in(chosen: argparse.Namespace) -> Iterator[tuple[Session, str]]:
     require_store(chosen.store)
     with closing(Workbench.open(chosen.store)) as bench:
         name, passphrase = who(chosen)
-        with unlocked(bench.sign_in(name, passphrase=passphrase)) as session:
+        with unlocked(bench.sign_in(name, passphrase=passphrase, code=code_of(chosen))) as session:
             yield session, passphrase
 
 
@@ -76,6 +82,19 @@ def who(chosen: argparse.Namespace) -> tuple[str, str]:
     """Return the name and the passphrase, asked for where they weren't given."""
     name = chosen.name or ask_name()
     return name, ask_passphrase() if chosen.passphrase_fd is None else read_secret(chosen.passphrase_fd)
+
+
+def code_of(chosen: argparse.Namespace, *, is_further: bool = False) -> Callable[[], str]:
+    """Return what asks for the code of a second factor, for accounts that have one; each is good once."""
+
+    def ask() -> str:
+        if chosen.code_fd is not None:
+            return read_secret(chosen.code_fd)
+        if is_further:
+            tell("This takes a fresh code: wait for the next one, each is good once.")
+        return ask_code()
+
+    return ask
 
 
 def with_new_passphrase(use: Callable[[str], Made], *, descriptor: int | None, option: str = "--passphrase-fd") -> Made:

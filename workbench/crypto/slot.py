@@ -32,6 +32,8 @@ VERSION = 2
 _HEAD = struct.Struct(f">BBIII{SALT_BYTES}s16s32s")
 _DEVICE = slice(30, 46)  # of the layout
 _NO_DEVICE = bytes(16)
+_WRAP_BYTES = 61  # of a root key
+_NO_COST = Argon2Parameters(0, 0, 0)
 
 
 class SlotKind(IntEnum):
@@ -90,6 +92,16 @@ class Slot:
         """Whether the first workbench made it; it knows of no device then."""
         return isinstance(self.packed, bytes) and self.packed[:1] == b"\x01"
 
+    @property
+    def is_outdated(self) -> bool:
+        """Whether a fresh passphrase's slot would be costlier to guess at, or of a newer version (A08)."""
+        if self.is_of_version_1:
+            return True
+        _, kind, memory, passes, lanes, *_ = _HEAD.unpack_from(self.packed)
+        today = RFC_9106_LOW_MEMORY
+        is_cheaper = memory < today.memory or passes < today.passes or lanes < today.lanes
+        return bool(kind == SlotKind.PASSPHRASE and is_cheaper)
+
 
 def seal_slot(
     root_key: bytes,
@@ -117,7 +129,7 @@ def seal_slot(
     """
     slot_id, salt = secrets.token_bytes(16), secrets.token_bytes(SALT_BYTES)
     is_passphrase = kind is SlotKind.PASSPHRASE
-    cost = RFC_9106_LOW_MEMORY if is_passphrase else Argon2Parameters(0, 0, 0)
+    cost = RFC_9106_LOW_MEMORY if is_passphrase else _NO_COST
     device = device if is_passphrase else None
     stretched = _stretched(secret, kind=kind, salt=salt, cost=cost, device=device)
     name = device.name if device else _NO_DEVICE
@@ -125,6 +137,22 @@ def seal_slot(
     head = _HEAD.pack(VERSION, kind, cost.memory, cost.passes, cost.lanes, salt, name, commitment)
     place = wrapped_place(b"root key", store=store, owner=account, name=slot_id) + head
     return Slot(slot_id, head + wrap(root_key, under=expand(stretched, label=b"slot wrap"), place=place))
+
+
+def decoy_slot(kind: SlotKind, *, device: bytes = _NO_DEVICE) -> Slot:
+    """Return a slot that nothing opens; to try takes the work of a real one (ASVS 6.3.8).
+
+    Parameters
+    ----------
+    kind : SlotKind
+        A passphrase's, or a recovery code's.
+    device : bytes
+        The name of the device's secret that a real one would need.
+    """
+    cost = RFC_9106_LOW_MEMORY if kind is SlotKind.PASSPHRASE else _NO_COST
+    salt, commitment = secrets.token_bytes(SALT_BYTES), secrets.token_bytes(32)
+    head = _HEAD.pack(VERSION, kind, cost.memory, cost.passes, cost.lanes, salt, device, commitment)
+    return Slot(secrets.token_bytes(16), head + secrets.token_bytes(_WRAP_BYTES))
 
 
 def open_slot(slot: Slot, *, secret: bytes, store: bytes, account: bytes, device: DeviceSecret | None = None) -> bytes:

@@ -1,4 +1,4 @@
-"""The one way out of the machine: an HTTPS client that trusts no environment and asks a gate before each request.
+"""The one way out for content: an HTTPS client that trusts no environment and asks a gate before each request.
 
 Importing this loads the anthropic SDK (about two seconds the first time); `workbench.generation.claude` does so late.
 """
@@ -18,6 +18,7 @@ from workbench.generation import faults
 from workbench.generation.address import destination_of
 from workbench.generation.gate import Gate
 from workbench.generation.models import API_VERSION
+from workbench.generation.tls import tls_context, tls_fault
 
 TIMEOUT: Final = httpx2.Timeout(120.0, connect=10.0, write=30.0, pool=10.0)
 """Seconds. While Claude thinks, the provider sends pings: two silent minutes are a dead connection."""
@@ -128,24 +129,6 @@ class GatedTransport(httpx2.AsyncBaseTransport):
         raise RefusedError(fault)
 
 
-def tls_fault(error: BaseException) -> WorkbenchError | None:
-    """Return what to say of a failed TLS handshake, or ``None`` where the failure is another.
-
-    Parameters
-    ----------
-    error : BaseException
-        As a connection attempt raised it; its causes are looked through.
-    """
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return faults.certificate_fault(cause.verify_code)
-        if isinstance(cause, ssl.SSLError):
-            return faults.handshake_fault()
-        cause = cause.__cause__ or cause.__context__
-    return None
-
-
 def fault_of(error: Exception) -> WorkbenchError:
     """Translate whatever the SDK and the libraries below it raise into an error of the workbench, without content.
 
@@ -175,37 +158,6 @@ def _fault_of_connection(error: Exception) -> WorkbenchError:
     if isinstance(error, anthropic.APIConnectionError | httpx2.TransportError | ssl.SSLError):
         return faults.broken_fault()
     return faults.unreadable_fault()
-
-
-def tls_context(ca_bundle: Path | None = None) -> ssl.SSLContext:
-    """Return the rules of a connection: TLS 1.2 at least, 1.3 where the server can, chain and host always verified.
-
-    `ssl.create_default_context` is not used: it writes the session's keys to a file when SSLKEYLOGFILE is set, and
-    takes its authorities from SSL_CERT_FILE.
-
-    Parameters
-    ----------
-    ca_bundle : Path, optional
-        A PEM file of authorities to trust instead of the system's.
-
-    Raises
-    ------
-    InsecureTransportError
-        When the file can't be read or holds no certificate.
-    """
-    if ca_bundle is None:
-        context = httpx2.create_ssl_context(trust_env=False)
-    else:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        is_read = True
-        try:
-            context.load_verify_locations(cafile=ca_bundle)
-        except (OSError, ValueError):  # an ssl.SSLError is an OSError
-            is_read = False
-        if not is_read:
-            raise faults.authority_fault()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2  # OWASP ASVS 5.0, 12.1.1
-    return context
 
 
 @asynccontextmanager

@@ -1,13 +1,21 @@
 """An account while it is unlocked, and what its sealed profile says."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from workbench.crypto import KEY_BYTES, KeyPairs, KeyRing, Kind, expand, unwrap, wrap, wrapped_place
 from workbench.errors import IntegrityError
+from workbench.identity.proof import UNPROVED, Proof
+from workbench.identity.totp import Totp
 from workbench.records import Confidential
 from workbench.storage import Vaults, pack, unpack
 
 _PAIRS_BYTES = 128
+_EARLIER: list[Any] = [
+    0,
+    True,
+    None,
+]  # what a profile says that was sealed before there were standings, or second factors
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,8 @@ class Profile(Confidential):
         Of the standing that the roles are from; 0 in a store that knew of none. An older one is refused.
     is_active : bool
         False for an account that was disabled.
+    totp : Totp, optional
+        The authenticator app, if one is enrolled.
     """
 
     name: str = field(repr=False)
@@ -69,11 +79,13 @@ class Profile(Confidential):
     slots: frozenset[bytes] = field(repr=False)
     serial: int = 0
     is_active: bool = True
+    totp: Totp | None = field(default=None, repr=False)
 
     def write(self, vaults: Vaults) -> None:
         """Seal this as the newest version."""
         members = (self.name, list(self.roles), sorted(self.slots), self.serial, self.is_active)
-        vaults[Kind.PROFILE].append(pack(*members))
+        factors = (self.totp.packed,) if self.totp else ()
+        vaults[Kind.PROFILE].append(pack(*members, *factors))
 
     @classmethod
     def read(cls, vaults: Vaults) -> "Profile":
@@ -87,7 +99,9 @@ class Profile(Confidential):
         members = unpack(vaults[Kind.PROFILE].latest())
         try:
             name, roles, slots, *later = members
-            return cls(name, tuple(roles), frozenset(slots), *later)
+            serial, is_active, packed = [*later, *_EARLIER[len(later) :]]
+            totp = None if packed is None else Totp.unpacked(packed)
+            return cls(name, tuple(roles), frozenset(slots), serial, is_active, totp)
         except (TypeError, ValueError):
             raise IntegrityError("An account's profile can't be read: it was altered.") from None
 
@@ -110,6 +124,8 @@ class Account(Confidential):
         The data keys that were used so far.
     vaults : Vaults
         The sealed records.
+    proof : Proof
+        How it was unlocked, and what had failed before.
     """
 
     account_id: bytes
@@ -118,6 +134,7 @@ class Account(Confidential):
     private_keys: PrivateKeys = field(repr=False)
     key_ring: KeyRing = field(repr=False)
     vaults: Vaults = field(repr=False)
+    proof: Proof = UNPROVED
 
     @property
     def name(self) -> str:

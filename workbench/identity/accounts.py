@@ -7,14 +7,14 @@ device's secret, unwraps the root key, and without that key the account's record
 import secrets
 import time
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from workbench.crypto import (
     FLOOR,
     KEY_BYTES,
-    RFC_9106_LOW_MEMORY,
     KeyPairs,
     KeyRing,
     Slot,
@@ -28,15 +28,18 @@ from workbench.errors import (
     AccountExistsError,
     AuthenticationError,
     IntegrityError,
-    WeakPassphraseError,
+    WorkbenchError,
 )
+from workbench.identity import sign_in
 from workbench.identity.account import Account, PrivateKeys, Profile
 from workbench.identity.enrolment import Enrolment
 from workbench.identity.passphrase import check, normalise
 from workbench.identity.recovery_codes import canonical, new_recovery_codes
 from workbench.identity.roles import check_roles
 from workbench.identity.standing import first_standing
+from workbench.identity.throttle import Throttle
 from workbench.identity.vault_kinds import kinds_of
+from workbench.identity.ways_in import decoy, refused, require_in_force
 from workbench.storage import (
     AccountRow,
     AccountRows,
@@ -45,6 +48,7 @@ from workbench.storage import (
     Device,
     OldAccount,
     StandingRows,
+    ThrottleRows,
     Vaults,
     exchanged,
     new_vaults,
@@ -64,12 +68,27 @@ class Accounts:
     device : Device, optional
         What this machine keeps outside of it: its secret becomes part of what unlocks new accounts, and its anchors
         show a store that was put back. Without one, neither.
+    now : callable
+        The clock; UTC.
     """
 
-    def __init__(self, database: Database, *, device: Device | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        device: Device | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._database = database
         self._device = device
+        self.now = now
         self.rows = AccountRows(database)
+        self.throttle = Throttle(ThrottleRows(database), now=now)
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing can be written: guesses and used codes are then counted in memory alone."""
+        return self._database.is_read_only
 
     def count(self) -> int:
         """Return how many there are."""
@@ -92,7 +111,7 @@ class Accounts:
         name = _clean(name)
         roles = check_roles(roles)
         check(passphrase, name=name)
-        name_tag, account_id, root_key = self._name_tag(name), secrets.token_bytes(16), secrets.token_bytes(KEY_BYTES)
+        name_tag, account_id, root_key = self.name_tag(name), secrets.token_bytes(16), secrets.token_bytes(KEY_BYTES)
         codes = new_recovery_codes()
         slots = (
             self.passphrase_slot(account_id, root_key, passphrase),
@@ -112,11 +131,21 @@ class Accounts:
 
     def id_of(self, name: str) -> bytes | None:
         """Return the id of the account of that name, if there is one; it costs an Argon2id."""
-        row = self.rows.find(self._name_tag(name))
-        return row.account_id if row else None
+        return self.rows.id_of(self.name_tag(name))
 
-    def unlock(self, name: str, *, passphrase: str, accept_rollback: bool = False) -> Account:
-        """Return the account that the passphrase opens.
+    def unlock(
+        self,
+        name: str,
+        *,
+        passphrase: str,
+        code: sign_in.Code = None,
+        accept_rollback: bool = False,
+        proved: bytes = b"",
+    ) -> Account:
+        """Return the account that the passphrase opens, and the code where the account has a second factor.
+
+        A wrong name, passphrase and code are refused alike, and a name that no account has takes the same work as one
+        that has (ASVS 6.3.8). That the passphrase was right shows only to whoever gave it without a code.
 
         Parameters
         ----------
@@ -124,57 +153,57 @@ class Accounts:
             The account's.
         passphrase : str
             As typed.
+        code : str or callable, optional
+            The authenticator app's, or a recovery code, which is used up; a callable is asked once it is needed.
         accept_rollback : bool
             Take the store as it is, although this device has seen it further, and note that in the audit log.
+        proved : bytes
+            The account whose second factor this process has seen, and whose session only ran idle since.
 
         Raises
         ------
         AuthenticationError
-            When there is no such account, the passphrase is another, or the account needs the secret of another device;
-            all take the same work (ASVS 6.3.8).
+            When there is no such account, the passphrase or the code is another, the account needs the secret of
+            another device, or a code is needed and there is none (`needs_code`).
+        ThrottledError
+            When too many were wrong.
         IntegrityError
             When the store was rolled back, forked, cut off or edited.
         """
-        row = self.rows.find(self._name_tag(name))
-        try:
-            secret = normalise(passphrase)
-        except WeakPassphraseError:  # no account has one like it
-            row, secret = None, b""
-        if row is None:
-            derive(secret, salt=secrets.token_bytes(16), parameters=RFC_9106_LOW_MEMORY)
-            raise refused()
-        root_key, slot = self.open(row, secret, SlotKind.PASSPHRASE)
-        try:
-            account = self._account(name, row, root_key, slot, accept_rollback=accept_rollback)
-            if slot.is_of_version_1 and not self._database.is_read_only:
-                fresh = self.passphrase_slot(row.account_id, root_key, passphrase)
-                account = self.replace_slots(account, remove=(slot,), add=(fresh,))
-        except AuthenticationError:
-            if not slot.is_of_version_1:
-                raise
-            # Another kernel has just put one of today's in its place.
-            return self.unlock(name, passphrase=passphrase, accept_rollback=accept_rollback)
-        return account
+        return sign_in.unlock(
+            self, name, passphrase=passphrase, code=code, accept_rollback=accept_rollback, proved=proved
+        )
 
     def recover(self, name: str, *, code: str, new_passphrase: str, accept_rollback: bool = False) -> Account:
         """Open an account with a recovery code, which is used up, and give it a new passphrase.
+
+        The code alone does so, since a lost passphrase leaves nothing else; a second factor stays enrolled.
 
         Raises
         ------
         AuthenticationError
             When there is no such account, or the code is wrong or used up.
+        ThrottledError
+            When too many were wrong. Wrong passphrases and codes of an authenticator app don't count here: whoever
+            keeps the account busy with them keeps nobody with a recovery code out.
         WeakPassphraseError
             When the new passphrase doesn't hold; the code stays good.
         """
-        row = self.rows.find(self._name_tag(name))
-        if row is None:
-            raise refused()
-        root_key, used = self.open(row, canonical(code), SlotKind.RECOVERY_CODE)
-        account = self._account(name, row, root_key, used, accept_rollback=accept_rollback)
-        check(new_passphrase, name=account.name)
-        old = tuple(slot for slot in row.slots if is_of_kind(slot, SlotKind.PASSPHRASE))
-        fresh = self.passphrase_slot(row.account_id, root_key, new_passphrase)
-        return self.replace_slots(account, remove=(used, *old), add=(fresh,))
+        return sign_in.recover(self, name, code=code, new_passphrase=new_passphrase, accept_rollback=accept_rollback)
+
+    def prove(self, account: Account, *, passphrase: str, code: sign_in.Code = None) -> Account:
+        """Return an open account once its owner has proved again to be there, as for `unlock`; guesses count alike.
+
+        Never inside a transaction: a guess must be counted for good before it is checked.
+
+        Raises
+        ------
+        AuthenticationError, ThrottledError
+            As `unlock`.
+        LockedError
+            When another session exchanged the account's keys.
+        """
+        return sign_in.prove(self, account, passphrase=passphrase, code=code)
 
     @contextmanager
     def exchanging(self, account: Account) -> Iterator[None]:
@@ -219,7 +248,7 @@ class Accounts:
     def open(self, row: AccountRow, secret: bytes, kind: SlotKind) -> tuple[bytes, Slot]:
         """Return the root key and the slot of this kind that the secret opens; a damaged slot stops no other."""
         damage: IntegrityError | None = None
-        has_refused = False
+        has_refused = needs_code = False
         kept = self._device if kind is SlotKind.PASSPHRASE else None
         for slot in row.slots:
             try:
@@ -227,15 +256,16 @@ class Accounts:
                     device = kept.secret(named=slot.device) if kept else None
                     store, account = self._database.store_id, row.account_id
                     return open_slot(slot, secret=secret, store=store, account=account, device=device), slot
-            except AuthenticationError:
-                has_refused = True
+            except AuthenticationError as error:
+                has_refused, needs_code = True, needs_code or error.needs_code
             except IntegrityError as error:
                 damage = error
         if damage is not None and not has_refused:
             raise damage
-        raise refused()
+        raise refused(needs_code=needs_code)
 
-    def _account(self, name: str, row: AccountRow, root_key: bytes, slot: Slot, *, accept_rollback: bool) -> Account:
+    def account_of(self, name: str, row: AccountRow, root_key: bytes, slot: Slot, *, accept_rollback: bool) -> Account:
+        """Return the account of a root key that a slot gave, with its vaults checked."""
         old = OldAccount(self._database, account_id=row.account_id, root_key=root_key)
         if not row.wrapped_keys:
             row = self._equip(row, root_key, old, accept_rollback=accept_rollback)
@@ -254,10 +284,7 @@ class Accounts:
         profile = Profile.read(vaults)
         if _folded(profile.name) != _folded(name):
             raise IntegrityError("The account isn't the one of that name: a row was altered.")
-        if slot.slot_id not in profile.slots:
-            if not self.rows.has_slot(slot.slot_id):
-                raise refused()  # another kernel took it away between our two looks
-            raise IntegrityError("A way in that was taken away has been put back into the store.")
+        require_in_force(slot, profile, self.rows)
         vaults.require(kinds_of(profile.roles))
         if old.is_waiting():
             old.move(vaults)
@@ -350,7 +377,14 @@ class Accounts:
             seal_slot(root_key, secret=canonical(code), kind=kind, store=store, account=account_id) for code in codes
         )
 
-    def _name_tag(self, name: str) -> bytes:
+    def decoy(self) -> AccountRow:
+        """Return what is tried in the place of an account that isn't there."""
+        with suppress(WorkbenchError):  # what a real one would meet only if it needed the secret
+            device = self._device.secret() if self._device else None
+            return decoy(device.name if device else bytes(16))
+        return decoy(bytes(16))
+
+    def name_tag(self, name: str) -> bytes:
         """Return what stands for a name in the store; guessing a name from it costs an Argon2id each."""
         return derive(_folded(name), salt=self._database.name_salt, parameters=FLOOR)
 
@@ -369,19 +403,3 @@ def _clean(name: str) -> str:
             "That name can't be used.", remedy=f"Use 1 to {LONGEST_NAME} printable characters, without line breaks."
         )
     return name
-
-
-def is_of_kind(slot: Slot, kind: SlotKind) -> bool:
-    """Whether a slot is of a kind; a damaged one is of none."""
-    try:
-        return slot.kind is kind
-    except IntegrityError:
-        return False
-
-
-def refused() -> AuthenticationError:
-    """Return the one error for a wrong name, passphrase, code or device alike."""
-    return AuthenticationError(
-        "The name, the passphrase or the code is wrong.",
-        remedy="Check the name and the passphrase; a recovery code also opens the account, and a new device takes one.",
-    )

@@ -9,6 +9,7 @@ import secrets
 COUNT = 10
 GROUPS = 5
 GROUP_LENGTH = 5
+LENGTH = GROUPS * GROUP_LENGTH
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U
 _READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0"})
 

@@ -3,19 +3,18 @@
 None of it touches a record: it takes as long with a hundred thousand of them as with ten.
 """
 
-import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
 from workbench.crypto import KEY_BYTES, SlotKind, new_key_pairs
-from workbench.errors import IntegrityError, WeakPassphraseError
-from workbench.identity.account import Account, PrivateKeys, Profile
-from workbench.identity.accounts import Accounts, is_of_kind, refused
+from workbench.identity.account import Account, PrivateKeys
+from workbench.identity.accounts import Accounts
 from workbench.identity.enrolment import Enrolment
-from workbench.identity.passphrase import check, normalise
+from workbench.identity.passphrase import check
 from workbench.identity.recovery_codes import new_recovery_codes
-from workbench.storage import AccountRow, exchanged
+from workbench.identity.sign_in import prove_passphrase
+from workbench.identity.ways_in import is_of_kind
 
 Note = Callable[[], object]
 """Writes the audit entry; it is called inside the transaction."""
@@ -28,12 +27,14 @@ def change_passphrase(accounts: Accounts, account: Account, *, current: str, new
     ------
     AuthenticationError
         When the current one is wrong, or another kernel exchanges it just now.
+    ThrottledError
+        When too many were wrong.
     WeakPassphraseError
         When the new one doesn't hold.
     LockedError
         When another session exchanged the account's keys.
     """
-    row = prove(accounts, account, passphrase=current)
+    row = prove_passphrase(accounts, account, current)
     check(new, name=account.name)
     old = tuple(slot for slot in row.slots if is_of_kind(slot, SlotKind.PASSPHRASE))
     fresh = accounts.passphrase_slot(account.account_id, account.root_key, new)
@@ -53,7 +54,7 @@ def replace_recovery_codes(
     AuthenticationError, LockedError
         As `change_passphrase`.
     """
-    row = prove(accounts, account, passphrase=passphrase)
+    row = prove_passphrase(accounts, account, passphrase)
     codes = new_recovery_codes()
     old = tuple(slot for slot in row.slots if not is_of_kind(slot, SlotKind.PASSPHRASE))
     fresh = accounts.recovery_slots(account.account_id, account.root_key, codes)
@@ -73,7 +74,7 @@ def renew_root_key(accounts: Accounts, account: Account, *, passphrase: str, not
     AuthenticationError, LockedError
         As `change_passphrase`.
     """
-    row = prove(accounts, account, passphrase=passphrase)
+    row = prove_passphrase(accounts, account, passphrase)
     root_key, codes, account_id = secrets.token_bytes(KEY_BYTES), new_recovery_codes(), account.account_id
     slots = (
         accounts.passphrase_slot(account_id, root_key, passphrase),
@@ -104,20 +105,3 @@ def renew_key_pairs(accounts: Accounts, account: Account, *, note: Note) -> Acco
         account.vaults.exchange(private_keys.key_pairs)
         note()
     return replace(account, private_keys=private_keys)
-
-
-def prove(accounts: Accounts, account: Account, *, passphrase: str) -> AccountRow:
-    """Return the account's row once the passphrase has opened a way in that is in force."""
-    row = accounts.rows.of(account.account_id)
-    try:
-        secret = normalise(passphrase)
-    except WeakPassphraseError:  # no account has one like it
-        raise refused() from None
-    root_key, slot = accounts.open(row, secret, SlotKind.PASSPHRASE)
-    if slot.slot_id not in Profile.read(account.vaults).slots:
-        if not any(slot.slot_id == kept.slot_id for kept in accounts.rows.of(account.account_id).slots):
-            raise refused()  # another kernel took it away between our two looks
-        raise IntegrityError("A way in that was taken away has been put back into the store.")
-    if not hmac.compare_digest(root_key, account.root_key):
-        raise exchanged()
-    return row

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 
 from workbench.crypto import PublicKeys
@@ -51,9 +52,19 @@ class Standings:
         standing = self.of(account_id)
         return standing.roles if standing is not None and standing.is_active else ()
 
+    def everyone(self) -> dict[bytes, tuple[str, ...]]:
+        """Return the roles of every account that is in use, by id; a standing that can't be read is left out."""
+        found = {}
+        for account_id, serial, packed in self.rows.all():
+            with suppress(IntegrityError):
+                standing = Standing.unpacked(packed)
+                if (standing.account_id, standing.serial) == (account_id, serial) and standing.is_active:
+                    found[account_id] = standing.roles
+        return found
+
     def keys_of(self, account_id: bytes) -> PublicKeys:
         """Return an account's public keys, as the store has them."""
-        return PublicKeys(self._accounts.of(account_id).public_keys)
+        return PublicKeys(self._accounts.public_keys(account_id))
 
     def accepted(self, account: Account) -> tuple[Account, WorkbenchError | None]:
         """Take over what was granted to this account since it last looked, and seal that into its profile.

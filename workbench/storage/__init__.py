@@ -12,6 +12,7 @@ from workbench.storage.device import Device
 from workbench.storage.engines.database import Database, open_database
 from workbench.storage.granted import open_shared_vault
 from workbench.storage.letter_rows import LetterRows
+from workbench.storage.others import Granted, OthersVaults
 from workbench.storage.places.place import Place
 from workbench.storage.search.documents import CacheStore, Document, Source
 from workbench.storage.search.index import SearchIndex
@@ -19,6 +20,7 @@ from workbench.storage.search.ranking import Hit
 from workbench.storage.search.turn_documents import TurnDocuments
 from workbench.storage.session_rows import SessionRows
 from workbench.storage.standing_rows import StandingRows
+from workbench.storage.throttle_rows import Tally, ThrottleRows
 from workbench.storage.upgrades.from_format_1 import OldAccount
 from workbench.storage.vault import Damaged, Vault
 from workbench.storage.vault_keys import Member
@@ -39,17 +41,21 @@ __all__ = [
     "Database",
     "Device",
     "Document",
+    "Granted",
     "Hit",
     "LetterRows",
     "ListedBackup",
     "Member",
     "OldAccount",
+    "OthersVaults",
     "Place",
     "Restored",
     "SearchIndex",
     "SessionRows",
     "Source",
     "StandingRows",
+    "Tally",
+    "ThrottleRows",
     "TurnDocuments",
     "Vault",
     "Vaults",

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from workbench.app import Session, Workbench
-from workbench.errors import AccountExistsError
+from workbench.errors import AccountExistsError, AuthenticationError
 from workbench.identity import Enrolment
 from workbench.widgets.actions import LONGEST_LINE, Action, is_text
 from workbench.widgets.latest import Latest
@@ -59,9 +59,17 @@ class SignInPanel(Panel):
                 "event": "strength",
                 "score": strength.score,
                 "accepted": strength.is_accepted,
+                "guesses": strength.guesses_log10,
                 "reasons": strength.reasons,
             }
         )
+
+    def _suggest(self) -> None:
+        """Draw a passphrase for the view that asks; it isn't kept here."""
+        self._start(self._send_suggestion, about="passphrase")
+
+    def _send_suggestion(self) -> None:
+        self.send({"event": "suggestion", "passphrase": self._bench.suggest_passphrase()})
 
     def _create(self, name: str, passphrase: str) -> None:
         """Make the owner's account and sign in to it."""
@@ -79,6 +87,17 @@ class SignInPanel(Panel):
     def _sign_in(self, name: str, passphrase: str) -> None:
         self._start(partial(self._session.unlock, name=name, passphrase=passphrase), about="sign_in")
 
+    def _sign_in_with_code(self, name: str, passphrase: str, code: str) -> None:
+        """Sign in to an account that has a second factor: its view keeps the passphrase until the code is typed."""
+        self._start(partial(self._session.unlock, name=name, passphrase=passphrase, code=code), about="sign_in")
+
+    def _report(self, error: BaseException, *, about: str) -> None:
+        """Show an error, or ask for the code that is needed beside the right passphrase."""
+        if isinstance(error, AuthenticationError) and error.needs_code:
+            self.send({"event": "code_needed"})
+        else:
+            super()._report(error, about=about)
+
     def _recover(self, name: str, code: str, passphrase: str) -> None:
         """Sign in with a recovery code, which is used up, and set a new passphrase."""
         self._strengths.forget()
@@ -92,8 +111,13 @@ class SignInPanel(Panel):
     actions: ClassVar = {
         **Panel.actions,
         "strength": Action(_weigh, {"passphrase": is_text(LONGEST_LINE), "name": is_text(LONGEST_LINE)}),
+        "suggest": Action(_suggest, {}),
         "create": Action(_create, {"name": is_text(LONGEST_LINE), "passphrase": is_text(LONGEST_LINE)}),
         "sign_in": Action(_sign_in, {"name": is_text(LONGEST_LINE), "passphrase": is_text(LONGEST_LINE)}),
+        "sign_in_with_code": Action(
+            _sign_in_with_code,
+            {"name": is_text(LONGEST_LINE), "passphrase": is_text(LONGEST_LINE), "code": is_text(LONGEST_LINE)},
+        ),
         "recover": Action(
             _recover,
             {"name": is_text(LONGEST_LINE), "code": is_text(LONGEST_LINE), "passphrase": is_text(LONGEST_LINE)},

@@ -41,8 +41,13 @@ class Database(ABC):
     """16 random bytes, read at opening."""
     is_read_only: bool = False
     """Whether every write is refused, because the file, its folder or the server allows none."""
+    is_team: bool = False
+    """Whether the server decides which rows this login reaches (`workbench.storage.team`)."""
+    scope: bytes = b""
+    """What tags of counted guesses begin with: of the login in team mode, where logins count apart."""
 
     def __init__(self) -> None:
+        self.unkept: dict[bytes, tuple[int, int]] = {}  # counted here while the store can't be written
         self._process = os.getpid()
         self._lock = threading.RLock()
         self._owner: int | None = None  # the thread whose transaction is open
@@ -87,6 +92,20 @@ class Database(ABC):
                 self._undo.clear()
             self._after_commit()
         _do_all(actions)
+
+    @contextmanager
+    def lasting_transaction(self) -> Iterator[None]:
+        """Write all of it or none of it, and for good: as `transaction`, but never inside another one.
+
+        Raises
+        ------
+        InputError
+            When this thread has a transaction open: it could be rolled back, and this with it.
+        """
+        if self._is_mine:
+            raise InputError("Guesses are counted, and so checked, outside of a transaction only.")
+        with self.transaction():
+            yield
 
     def on_rollback(self, undo: Callable[[], object]) -> None:
         """Call `undo` if the open transaction fails, before any other thread can write; forget it if none is open."""
@@ -190,6 +209,30 @@ class Database(ABC):
         StoreError
             When it can't be written; then nothing was.
         """
+
+    def highest_vault_number(self) -> int:
+        """Return the highest number of a vault, whoever owns it; 0 when there is none."""
+        return int(self.rows("SELECT coalesce(max(number), 0) FROM vault")[0][0])
+
+    def public_keys_of(self, account_id: bytes) -> bytes:
+        """Return an account's public keys, whoever it is; empty when there is none, or they aren't bytes."""
+        rows = self.rows("SELECT public_keys FROM account WHERE account_id = ?", (account_id,))
+        return rows[0][0] if rows and isinstance(rows[0][0], bytes) else b""
+
+    def account_of(self, name_tag: bytes) -> bytes | None:
+        """Return the id of the account whose name has this tag, whoever it is."""
+        rows = self.rows("SELECT account_id FROM account WHERE name_tag = ?", (name_tag,))
+        return rows[0][0] if rows else None
+
+    def password_verifier(self, login: str, password: str) -> str:  # noqa: ARG002 - a server's takes them
+        """Return what a server keeps of a login's password; a file has no logins.
+
+        Raises
+        ------
+        StoreError
+            When the store is a file.
+        """
+        raise StoreError("A file has no logins.", remedy="Give a postgresql:// address.")
 
     def checkpoint(self) -> None:
         """Move SQLite's write-ahead log into the file and empty it, so that deleted rows stand in neither.

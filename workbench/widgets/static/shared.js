@@ -80,17 +80,21 @@ function field(label, control, ...beside) {
   return make("div", { class: "wb-field" }, make("label", { for: control.id }, label), control, ...beside);
 }
 
-// A secret is typed into a text control whose letters are drawn as discs. A real password control makes browsers take the
-// page for a login: they offer to save name and passphrase into the profile, and heed no autocomplete=off in that.
-function secretField(label, { words, on = {} }) {
-  const canMask = CSS.supports("-webkit-text-security", "disc");
-  const input = make("input", { type: canMask ? "text" : "password", class: "wb-secret", ...PRIVATE, on });
+// A secret is typed unseen and can be shown. `managed` says what password managers may do with it, "current-password" or
+// "new-password" (NIST SP 800-63B-4, 3.1.1.2: they SHALL be allowed), and makes it a real password control. Without it, it
+// is a text control whose letters are drawn as discs, which no browser offers to save.
+// `above` stands at the end of the label's line.
+function secretField(label, { words, managed = null, above = null, on = {} }) {
+  const masked = managed || !CSS.supports("-webkit-text-security", "disc") ? "password" : "text";
+  const welcome = managed ? { autocomplete: managed, "data-1p-ignore": null, "data-lpignore": null } : {};
+  const input = make("input", { type: masked, class: "wb-secret", ...PRIVATE, ...welcome, on });
   const keep = (event) => input.classList.contains("wb-secret") && event.preventDefault();
   for (const way of ["copy", "cut", "dragstart"]) input.addEventListener(way, keep);
   const toggle = make("button", { type: "button", class: "wb-plain", "aria-pressed": "false" }, words.show);
   const show = (shown) => {
     input.classList.toggle("wb-secret", !shown);
-    if (!canMask) input.type = shown ? "text" : "password";
+    input.type = shown ? "text" : masked;
+    input.autocomplete = shown ? "off" : (managed ?? "off"); // Chromium spares what was masked once; not every browser may
     toggle.textContent = shown ? words.hide : words.show;
     toggle.setAttribute("aria-pressed", String(shown));
   };
@@ -99,16 +103,20 @@ function secretField(label, { words, on = {} }) {
   const node = make(
     "div",
     { class: "wb-field" },
-    make("label", { for: input.id }, label),
+    make("div", { class: "wb-label" }, make("label", { for: input.id }, label), above),
     make("div", { class: "wb-with" }, input, toggle),
   );
+  const put = (value) => {
+    show(true);
+    input.value = value;
+  };
   const take = () => {
     const value = input.value;
     input.value = "";
     show(false);
     return value;
   };
-  return { node, input, take };
+  return { node, input, put, take };
 }
 
 function button(label, { kind = "", ...attributes } = {}) {

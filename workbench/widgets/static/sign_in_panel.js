@@ -1,15 +1,19 @@
-// Sign in; make the first account; come back in with a recovery code. Follows shared.js in one module.
+// Sign in; make the first account; come back in with a recovery code. Follows shared.js and new_passphrase.js.
 
 const WORDS = {
   title: "Sign in",
   name: "Name",
   passphrase: "Passphrase",
-  again: "Passphrase, once more",
   newPassphrase: "New passphrase",
   secret: { show: "Show", hide: "Hide" },
   signIn: "Sign in",
   signingIn: "Deriving the key…",
   useCode: "Use a recovery code instead",
+  codeTitle: "The second step",
+  codeIntro: "Type the six digits that the authenticator app shows now, or one of your recovery codes, which is used up.",
+  factorCode: "Code",
+  noFactorCode: { message: "The code is missing.", remedy: "Type what the authenticator app shows, or a recovery code." },
+  startAgain: "Start again",
   useName: "Sign in with the passphrase instead",
   code: "Recovery code",
   recover: "Sign in and set the new passphrase",
@@ -18,12 +22,9 @@ const WORDS = {
     "This store is new. Its owner's passphrase makes the key to everything in it: without it, or a recovery code, no one can read the store again.",
   create: "Create the account",
   creating: "Making the keys…",
-  differ: { message: "The two passphrases differ.", remedy: "Type the same one twice." },
   noName: { message: "The name is missing.", remedy: "Type the name of the account." },
   noPassphrase: { message: "The passphrase is missing.", remedy: "Type it; Show makes it readable." },
   noCode: { message: "The recovery code is missing.", remedy: "Type one of the ten that you were given." },
-  strengths: ["Guessed at once", "Very weak", "Weak", "Strong", "Very strong"],
-  advice: "15 characters or more. Six random words are strong and can be remembered.",
   codesTitle: "Your recovery codes",
   codesIntro: "Each opens the account once, if the passphrase is lost. They are shown now and never again: keep them on paper, apart from this machine.",
   drawing: "Or scan them with a phone: they go through no file and no network.",
@@ -41,6 +42,8 @@ function render({ model, el }) {
   let showing = "";
   let onFault = panel.showFault;
   let onStrength = () => {};
+  let onSuggestion = () => {};
+  let onCodeNeeded = () => {};
 
   // A form that collects its fields, says what is missing, shows that it is busy, and takes errors back.
   function form({ title, intro, fields, submit, busy, send, other }) {
@@ -83,53 +86,22 @@ function render({ model, el }) {
     return { node: field(WORDS.name, input), input };
   };
 
-  // A new passphrase, twice, weighed while it is typed.
-  function newPassphrase(label, name) {
-    const meter = make("meter", { class: "wb-meter", min: 0, max: 4, value: 0, "aria-hidden": "true" });
-    const verdict = make("span", {});
-    const reasons = make("ul", { class: "wb-reasons" });
-    const said = make(
-      "div",
-      { class: "wb-strength", role: "status" },
-      make("div", { class: "wb-row" }, meter, verdict),
-      reasons,
-    );
-    const empty = () => {
-      meter.value = 0;
-      verdict.textContent = WORDS.advice;
-      reasons.replaceChildren();
-    };
-    empty();
-    const weigh = later(() => {
-      if (first.input.value) post("strength", { passphrase: first.input.value, name: name() });
-      else empty();
-    }, 250);
-    const first = secretField(label, { words: WORDS.secret, on: { input: weigh.start } });
-    const second = secretField(WORDS.again, { words: WORDS.secret });
-    onStrength = ({ score, accepted, reasons: why }) => {
-      if (!first.input.value) return empty();
-      meter.value = score;
-      verdict.textContent = accepted ? WORDS.strengths[Math.max(score, 3)] : WORDS.strengths[Math.min(score, 2)];
-      reasons.replaceChildren(...why.map((reason) => make("li", {}, reason)));
-    };
-    const take = () => {
-      weigh.cancel();
-      if (first.input.value !== second.input.value) return { fault: WORDS.differ };
-      if (!first.input.value) return { fault: WORDS.noPassphrase };
-      second.take();
-      empty();
-      return { passphrase: first.take() };
-    };
-    return { nodes: [first.node, said, second.node], take };
+  function freshPassphrase(label, who) {
+    const fresh = newPassphrase(label, { post, name: () => ({ name: who.input.value }) });
+    ({ onStrength, onSuggestion } = fresh);
+    return fresh;
   }
 
   function showSignIn(name) {
     const who = nameField(name);
-    const secret = secretField(WORDS.passphrase, { words: WORDS.secret });
+    const secret = secretField(WORDS.passphrase, { words: WORDS.secret, managed: "current-password" });
     const send = () => {
       if (!who.input.value.trim()) return WORDS.noName;
       if (!secret.input.value) return WORDS.noPassphrase;
-      post("sign_in", { name: who.input.value, passphrase: secret.take() });
+      const account = who.input.value;
+      const passphrase = secret.take();
+      onCodeNeeded = () => showCode(account, passphrase);
+      post("sign_in", { name: account, passphrase });
     };
     const other = make(
       "button",
@@ -142,10 +114,36 @@ function render({ model, el }) {
     if (hadFocus) (name ? secret : who).input.focus();
   }
 
+  // The second step, where the account has a second factor. The passphrase stays here until the panel shows another step.
+  function showCode(name, passphrase) {
+    onCodeNeeded = () => {};
+    const code = secretField(WORDS.factorCode, { words: WORDS.secret });
+    const send = () => {
+      if (!code.input.value.trim()) return WORDS.noFactorCode;
+      post("sign_in_with_code", { name, passphrase, code: code.take() });
+    };
+    const other = make(
+      "button",
+      { type: "button", class: "wb-plain", on: { click: () => { showSignIn(name); } } },
+      WORDS.startAgain,
+    );
+    const node = form({
+      title: WORDS.codeTitle,
+      intro: WORDS.codeIntro,
+      fields: [code.node],
+      submit: WORDS.signIn,
+      busy: WORDS.signingIn,
+      send,
+      other,
+    });
+    fill(node);
+    code.input.focus(); // it is this view that asked
+  }
+
   function showRecover(name) {
     const who = nameField(name);
     const code = secretField(WORDS.code, { words: WORDS.secret });
-    const fresh = newPassphrase(WORDS.newPassphrase, () => who.input.value);
+    const fresh = freshPassphrase(WORDS.newPassphrase, who);
     const send = () => {
       if (!who.input.value.trim()) return WORDS.noName;
       if (!code.input.value.trim()) return WORDS.noCode;
@@ -164,7 +162,7 @@ function render({ model, el }) {
 
   function showCreate(name) {
     const who = nameField(name);
-    const fresh = newPassphrase(WORDS.passphrase, () => who.input.value);
+    const fresh = freshPassphrase(WORDS.passphrase, who);
     const send = () => {
       if (!who.input.value.trim()) return WORDS.noName;
       const { fault, passphrase } = fresh.take();
@@ -232,13 +230,20 @@ function render({ model, el }) {
       showing = next;
       onFault = panel.showFault;
       onStrength = () => {};
+      onSuggestion = () => {};
+      onCodeNeeded = () => {};
       if (next === "codes") showCodes(state.codes, state.drawing);
       else if (next === "signed in") showSignedIn(state.name);
       else if (next === "create") showCreate(state.name);
       else showSignIn(state.name);
     },
     strength: (strength) => onStrength(strength),
-    error: (error) => onFault(error),
+    suggestion: (suggestion) => onSuggestion(suggestion),
+    code_needed: () => onCodeNeeded(),
+    error: (error) => {
+      onCodeNeeded = () => {}; // and the passphrase with it
+      onFault(error);
+    },
   });
   return panel.close;
 }
