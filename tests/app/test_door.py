@@ -76,3 +76,14 @@ def test_the_pause_of_one_account_opens_no_other(with_totp, clock, bench, passph
     with pytest.raises(AuthenticationError):
         session.unlock(passphrase="another passphrase altogether")
     session.unlock(passphrase=passphrase)
+
+
+def test_a_session_that_was_ended_from_another_one_gives_the_code_again(with_totp, clock, passphrase, bench):
+    """A19: its pause is none that goes on."""
+    session, app = with_totp
+    other = Session(bench._database, device=bench._device, name="ada", now=clock)
+    other.unlock(passphrase=passphrase, code=app(1))
+    assert other.sessions.revoke_others() == 1
+    idle(session, clock)
+    with pytest.raises(AuthenticationError):
+        session.unlock(passphrase=passphrase)

@@ -376,10 +376,3 @@ def test_without_anybody_who_could_approve_nothing_is_asked(of, unlocked, databa
     with pytest.raises(PermissionDeniedError, match="nobody"):
         of(adam).ask("hold:place", MESSAGE)
     assert database.rows("SELECT count(*) FROM letter") == [(0,)]
-
-
-def test_a_store_that_cannot_be_written_shows_what_is_asked(of, asked, adam, eve, database, clock):
-    database.is_read_only = True
-    assert of(eve).open() == [asked]
-    clock.now += EXPIRY
-    assert of(eve).open() == []

@@ -89,10 +89,3 @@ def test_nothing_is_sent_to_keys_that_are_none(post, ada, eve, database, keys):
 def test_nothing_is_sent_to_nobody(post, ada):
     with pytest.raises(IntegrityError):
         post(ada).send(bytes(16), Topic.NOTICE, b"")
-
-
-def test_a_store_that_cannot_be_written_keeps_its_letters(post, ada, eve, database):
-    letter = post(ada).send(eve.account_id, Topic.NOTICE, b"")
-    database.is_read_only = True
-    assert not post(eve).discard(letter)
-    assert post(eve).read() == [letter]

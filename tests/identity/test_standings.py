@@ -5,9 +5,8 @@ from storage.attacker import Attacker
 
 from workbench.crypto import Kind
 from workbench.errors import IntegrityError, LockedError, NotFoundError, PermissionDeniedError
-from workbench.identity import Accounts, Profile, Standing, Standings
+from workbench.identity import Profile, Standing, Standings
 from workbench.identity.countersigning import countersign
-from workbench.storage import Device, open_database
 
 
 @pytest.fixture
@@ -255,17 +254,6 @@ def test_an_account_that_is_unknown_or_disabled_has_no_roles(standings, grant, r
     assert standings.roles_of(bytes(16)) == ()
     grant(adam, rita, "researcher", is_active=False)
     assert standings.roles_of(rita.account_id) == ()
-
-
-def test_a_store_that_cannot_be_written_is_read_all_the_same(database, grant, rita, adam, device_folder, passphrase):
-    grant(adam, rita, "analyst")
-    database.path.chmod(0o400)
-    other = open_database(database.path)
-    other.is_read_only = True
-    account = Accounts(other, device=Device(device_folder)).unlock("rita", passphrase=passphrase)
-    accepted, fault = Standings(other).accepted(account)
-    assert (accepted.roles, fault) == (("analyst",), None)
-    other.close()
 
 
 @pytest.mark.parametrize("serial", [-1, 0, 2, 2**63 - 1, "text", 1.5, b"bytes"])

@@ -83,7 +83,6 @@ class Access:
         )
         self._noted = self.clock.moment()
         self._ended = threading.Event()
-        self._is_listed = not database.is_read_only
         self.people = 0  # changes whenever anybody's roles do, as far as this session has looked
 
     def __repr__(self) -> str:
@@ -97,8 +96,11 @@ class Access:
 
     @property
     def is_idle(self) -> bool:
-        """Whether the session was unused for too long, and may go on with the passphrase alone."""
-        return self.clock.idle_left <= 0 < self.clock.left
+        """Whether the session was unused for too long, still stands, and so may go on with the passphrase alone."""
+        if self.clock.idle_left <= 0 < self.clock.left:
+            with suppress(WorkbenchError):
+                return self._rows.look(self._session_id, self.account.account_id)[0]
+        return False
 
     def begin(self, on_idle: Callable[[], object]) -> None:
         """Put the session on its account's list, and call `on_idle` once it has been unused for too long.
@@ -115,11 +117,10 @@ class Access:
         """
         self.refresh()
         self._require_active()
-        if self._is_listed:
-            for session_id, info in self._infos():
-                if info.has_run_out(self._now()):
-                    self._rows.remove(session_id, self.account.account_id)
-            self._rows.add(self._session_id, self.account.account_id, self._sealed())
+        for session_id, info in self._infos():
+            if info.has_run_out(self._now()):
+                self._rows.remove(session_id, self.account.account_id)
+        self._rows.add(self._session_id, self.account.account_id, self._sealed())
         _, _, self.people = self._rows.look(self._session_id, self.account.account_id)
         weakref.finalize(self, self._ended.set)  # a session that nobody holds any more leaves no thread waiting
         watched = (weakref.ref(self), weakref.WeakMethod(on_idle), self._ended)
@@ -177,7 +178,7 @@ class Access:
         if self.clock.idle_left <= 0:
             raise LockedError("The session wasn't used for a while, and has ended.")
         stands, serial, self.people = self._rows.look(self._session_id, self.account.account_id)
-        if self._is_listed and not stands:
+        if not stands:
             raise LockedError("The session was ended from another one.")
         if serial != self.account.profile.serial:
             self.refresh()
@@ -236,9 +237,8 @@ class Access:
     def end(self) -> None:
         """Take the session off the list; a store that can't be written keeps it there until it has run out."""
         self._ended.set()
-        if self._is_listed:
-            with suppress(StoreError):
-                self._rows.remove(self._session_id, self.account.account_id)
+        with suppress(StoreError):
+            self._rows.remove(self._session_id, self.account.account_id)
 
     def _infos(self) -> Iterator[tuple[bytes, SessionInfo]]:
         store, account = self._database.store_id, self.account.account_id
@@ -255,7 +255,7 @@ class Access:
 
     def _note_use(self) -> None:
         """Note when the session was used, once a minute."""
-        if self._is_listed and self.clock.since(self._noted) > SEEN_EVERY:
+        if self.clock.since(self._noted) > SEEN_EVERY:
             self._noted = self.clock.moment()
             self._info = replace(self._info, last_seen=self._now())
             with suppress(StoreError):  # a full disk doesn't end a session
@@ -277,7 +277,7 @@ def _watch(
             if (end := on_idle()) is not None:
                 end()
             return
-        wait = max(1.0, min(left, LOOK_EVERY))
+        wait = min(max(1.0, left), LOOK_EVERY)
 
 
 def device_id(device: Device | None) -> str:

@@ -99,7 +99,7 @@ class Standings:
             if not roles:
                 raise
         fresh = replace(account, profile=replace(profile, roles=roles, serial=serial, is_active=is_active))
-        if fault is None and not self._database.is_read_only:
+        if fault is None:
             self._seal(fresh)
         return fresh, fault
 
