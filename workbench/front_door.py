@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from workbench.identity import Enrolment
     from workbench.storage import Database, Device
-    from workbench.widgets import HistoryBrowser, PromptPanel
+    from workbench.widgets import AccountPanel, HistoryBrowser, PromptPanel
 
 __all__ = ["Session", "Workbench"]
 
@@ -34,6 +34,12 @@ class Session(app.Session):
         from workbench.widgets import HistoryBrowser  # noqa: PLC0415 - loads anywidget
 
         return HistoryBrowser(self)
+
+    def account_panel(self) -> "AccountPanel":
+        """Return the panel of the account: what happened, who is in, ways in, what others ask, "This wasn't me"."""
+        from workbench.widgets import AccountPanel  # noqa: PLC0415 - loads anywidget
+
+        return AccountPanel(self)
 
 
 class Workbench(app.Workbench):

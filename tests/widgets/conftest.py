@@ -8,7 +8,7 @@ import pytest
 from scripted_model import ScriptedModel
 
 from workbench.app import Workbench
-from workbench.widgets import HistoryBrowser, PromptPanel, SignInPanel
+from workbench.widgets import AccountPanel, HistoryBrowser, PromptPanel, SignInPanel
 
 
 class View:
@@ -87,6 +87,11 @@ def prompt_view(session, model, open_view):
 @pytest.fixture
 def history_view(session, open_view):
     return open_view(HistoryBrowser(session))
+
+
+@pytest.fixture
+def account_view(session, open_view):
+    return open_view(AccountPanel(session))
 
 
 @pytest.fixture

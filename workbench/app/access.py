@@ -20,6 +20,7 @@ from workbench.identity import (
     Account,
     Approvals,
     Post,
+    Scope,
     SessionClock,
     SessionInfo,
     Standings,
@@ -27,6 +28,7 @@ from workbench.identity import (
     list_key,
     new_token,
     require,
+    scopes,
     session_id_of,
     table,
 )
@@ -50,6 +52,8 @@ class Access:
         This machine.
     now : callable
         The clock; UTC.
+    clock : SessionClock, optional
+        Of a session that ran idle and goes on; its twelve hours go on too.
     """
 
     def __init__(
@@ -60,10 +64,12 @@ class Access:
         *,
         device: Device | None,
         now: Callable[[], datetime],
+        clock: SessionClock | None = None,
     ) -> None:
         self.account = account
         self.audit = audit
-        self.clock = SessionClock(now, roles=account.roles)
+        self.clock = SessionClock(now, roles=account.roles) if clock is None else clock
+        self.clock.touch()
         self.step_ups = StepUps(self.clock)
         self._database = database
         self._now = now
@@ -78,10 +84,21 @@ class Access:
         self._noted = self.clock.moment()
         self._ended = threading.Event()
         self._is_listed = not database.is_read_only
+        self.people = 0  # changes whenever anybody's roles do, as far as this session has looked
 
     def __repr__(self) -> str:
         """Tell nothing of the account."""
         return "Access(<open>)"
+
+    @property
+    def device_id(self) -> str:
+        """What stands for this device in the list of sessions and in the log."""
+        return self._info.device_id
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the session was unused for too long, and may go on with the passphrase alone."""
+        return self.clock.idle_left <= 0 < self.clock.left
 
     def begin(self, on_idle: Callable[[], object]) -> None:
         """Put the session on its account's list, and call `on_idle` once it has been unused for too long.
@@ -103,9 +120,15 @@ class Access:
                 if info.has_run_out(self._now()):
                     self._rows.remove(session_id, self.account.account_id)
             self._rows.add(self._session_id, self.account.account_id, self._sealed())
+        _, _, self.people = self._rows.look(self._session_id, self.account.account_id)
         weakref.finalize(self, self._ended.set)  # a session that nobody holds any more leaves no thread waiting
         watched = (weakref.ref(self), weakref.WeakMethod(on_idle), self._ended)
         threading.Thread(target=_watch, args=watched, name="workbench-idle", daemon=True).start()
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing can be written to the store."""
+        return self._database.is_read_only
 
     def require(self, permission: str, facts: dict[str, str | int | bytes]) -> None:
         """Return when a session that still stands may do this; where it takes a step-up, the proof is used up.
@@ -127,6 +150,18 @@ class Access:
         self.clock.touch()
         self._note_use()
 
+    def require_scope(self, permission: str, *allowed: Scope) -> None:
+        """Return when a role allows it on records of one of these scopes: others' records, not one's own.
+
+        Raises
+        ------
+        PermissionDeniedError
+            When none does; the denial is in the audit log.
+        """
+        if not scopes(permission, roles=self.account.roles) & set(allowed):
+            self.audit.record("authz_fail", outcome="failure", permission=permission, scope="+".join(allowed))
+            raise PermissionDeniedError(f"None of this account's roles allows {permission} on others' records.")
+
     def require_open(self) -> None:
         """Return when the session still stands, with the roles that it has by now.
 
@@ -141,7 +176,7 @@ class Access:
             raise LockedError("The session was open for twelve hours, and has ended.")
         if self.clock.idle_left <= 0:
             raise LockedError("The session wasn't used for a while, and has ended.")
-        stands, serial = self._rows.look(self._session_id, self.account.account_id)
+        stands, serial, self.people = self._rows.look(self._session_id, self.account.account_id)
         if self._is_listed and not stands:
             raise LockedError("The session was ended from another one.")
         if serial != self.account.profile.serial:

@@ -11,7 +11,7 @@ from typing import Self
 
 from workbench.app.backups import Location, place_of
 from workbench.app.session import Session
-from workbench.errors import PermissionDeniedError, StoreError
+from workbench.errors import NotFoundError, PermissionDeniedError, StoreError
 from workbench.identity import Accounts, Enrolment, Strength, judge, suggest_passphrase, with_breaches
 from workbench.storage import Database, Device, ListedBackup, Restored, listed_backups, open_database, restore
 from workbench.storage.device import folder_of_this_user
@@ -144,7 +144,7 @@ class Workbench:
         return suggest_passphrase()
 
     @classmethod
-    def demo(cls, *, students: int = 3) -> Self:
+    def demo(cls, *, students: int = 3, staff: Iterable[str] = ()) -> Self:
         """Open a throw-away store with invented people, the offline poet and no network, for lessons.
 
         Its owner is ``ada``; the students are ``student-1`` and so on. Their passphrases are made up on the spot and
@@ -154,16 +154,31 @@ class Workbench:
         ----------
         students : int
             How many students' accounts to make.
+        staff : iterable of str
+            Roles: one account for each, of that name, such as ``"analyst"``.
         """
         folder = Path(tempfile.mkdtemp(prefix="workbench-demo-"))
         bench = cls(open_database(folder / "demo.db"), device=Device(folder / "device", use_keyring=False))
         # Sessions hold the database, not the bench: the folder goes when the last of them does.
         bench._discard = weakref.finalize(bench._database, _discard, bench._database.closer(), folder)
-        people = {"ada": "owner"} | {f"student-{number}": "student" for number in range(1, students + 1)}
+        people = {"ada": "owner"} | {role: role for role in staff}
+        people |= {f"student-{number}": "student" for number in range(1, students + 1)}
         for name, role in people.items():
             bench._known[name] = secrets.token_urlsafe(24)
             bench.create_account(name, passphrase=bench._known[name], roles=(role,))
         return bench
+
+    def invented_passphrase(self, name: str) -> str:
+        """Return the passphrase of one of a demo's invented people, for actions that ask for it once more.
+
+        Raises
+        ------
+        NotFoundError
+            When they aren't one: nobody else's passphrase is known.
+        """
+        if name not in self._known:
+            raise NotFoundError("That isn't one of this demo's people.", remedy="Type your own passphrase in a panel.")
+        return self._known[name]
 
     def sign_in(
         self,

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Literal
 
 from workbench.app.segments import Segments
+from workbench.app.shared_turns import erase_copies
 from workbench.errors import InputError, IntegrityError, NotFoundError
 from workbench.records import Turn, TurnId
 from workbench.storage import Damaged, decode
@@ -73,7 +74,7 @@ class History:
         IntegrityError
             When it was altered or moved.
         """
-        return decode(self._session.opened("content:read").turns.read(_record_id(turn_id)), Turn)
+        return decode(self._session.opened("content:read").turns.read(record_id_of(turn_id)), Turn)
 
     def search(
         self,
@@ -160,7 +161,7 @@ class History:
         return unpack_segments(bodies, tail, since=first, until=end)
 
     def delete(self, turn_id: str) -> None:
-        """Delete one turn for good; its bytes are overwritten in the store and its write-ahead log.
+        """Delete one turn for good, from every share too; its bytes are overwritten in the store and its log.
 
         The audit log keeps that it was deleted; backups keep the sealed turn until they expire,
         and restoring one leaves it out.
@@ -171,17 +172,25 @@ class History:
             When there is none of that id, or it is another's.
         """
         opened = self._session.opened("content:delete")
-        record_id = _record_id(turn_id)
+        record_id = record_id_of(turn_id)
         with opened.vaults.transaction():
             opened.turns.erase([record_id])
-            opened.audit.record("sensitive_delete", subject=record_id.hex())
+            copies = erase_copies(opened, record_id.hex())
+            opened.audit.record("sensitive_delete", subject=record_id.hex(), copies=copies)
         opened.index.remove(record_id)
         self._session.announce("history")
         opened.vaults.checkpoint()
         opened.turns.settle()
 
 
-def _record_id(turn_id: str) -> bytes:
+def record_id_of(turn_id: str) -> bytes:
+    """Return the id of a turn's record.
+
+    Raises
+    ------
+    NotFoundError
+        When it can't be one.
+    """
     try:
         return bytes.fromhex(turn_id)
     except (TypeError, ValueError):

@@ -24,6 +24,7 @@ class Opened:
     running: RunningReplies = field(default_factory=RunningReplies)
     damage: IntegrityError | None = None
     fault: WorkbenchError | None = None
+    people: int | None = None  # `Access.people` when the readers of the account's vaults were last settled
     _index: SearchIndex | None = None
 
     @property

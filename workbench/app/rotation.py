@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 from workbench.app.noting import note_proof, noting
 from workbench.app.opened import Opened
+from workbench.app.readers import invite_again
 from workbench.errors import InputError, StepUpRequiredError
 from workbench.identity import (
     Accounts,
@@ -43,6 +44,7 @@ def rotate(
             note()
         elif level == "identity":
             opened.account = renew_key_pairs(accounts, opened.account, note=note)
+            invite_again(opened)
         else:
             opened.account, enrolment = renew_root_key(accounts, opened.account, passphrase=passphrase or "", note=note)
     return enrolment
@@ -60,7 +62,7 @@ def step_up(
     """As `Session.step_up`."""
     with noting(opened, "authn_step_up", permission=permission):
         opened.account = accounts.prove(opened.account, passphrase=passphrase, code=code)
-        note_proof(opened.audit, opened.account.proof)
+        note_proof(opened.audit, opened.account.proof, device=opened.access.device_id, is_sign_in=False)
         opened.access.step_ups.add(permission, facts)
         opened.audit.record("authn_step_up", permission=permission)
 
@@ -69,7 +71,7 @@ def prove_code(opened: Opened, accounts: Accounts, *, passphrase: str, code: Cod
     """Ask for the second factor too, where the account has one; the passphrase is looked at again by what follows."""
     if opened.account.profile.totp is not None:
         opened.account = accounts.prove(opened.account, passphrase=passphrase, code=code)
-        note_proof(opened.audit, opened.account.proof)
+        note_proof(opened.audit, opened.account.proof, device=opened.access.device_id, is_sign_in=False)
 
 
 def new_passphrase(opened: Opened, accounts: Accounts, *, current: str, new: str, code: Code) -> None:

@@ -52,8 +52,7 @@ class AuditLog:
         IntegrityError
             When an entry was altered, moved, emptied, dropped or put back.
         """
-        self._vault.checkpoints.verify()
-        return [decode(self._vault.open(row), AuditEntry) for row in self._vault.log.oldest_first()]
+        return entries_of(self._vault)
 
     def verify(self) -> int:
         """Check the whole log and return how many entries it has.
@@ -68,3 +67,9 @@ class AuditLog:
     def head(self) -> str:
         """Return the head of the chain, 64 hexadecimal digits: note it elsewhere, and a log cut short shows."""
         return self._vault.log.tip()[1].hex()
+
+
+def entries_of(vault: Vault) -> list[AuditEntry]:
+    """Return the entries of a log, one's own or another's that one may read. Order and errors as `AuditLog.entries`."""
+    vault.checkpoints.verify()
+    return [decode(vault.open(row), AuditEntry) for row in vault.log.oldest_first()]

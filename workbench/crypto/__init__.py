@@ -4,6 +4,7 @@ from workbench.crypto.context import Context
 from workbench.crypto.derivation import FLOOR, RFC_9106_LOW_MEMORY, Argon2Parameters, derive, expand, expand_to
 from workbench.crypto.envelope import Opened, Sealed, leaf_of, reseal, seal, unseal, unseal_view
 from workbench.crypto.grants import Grant, Right, open_grant, seal_grant
+from workbench.crypto.halves import joined, pack_halves, split, unpack_halves
 from workbench.crypto.hash_chain import GENESIS, next_head
 from workbench.crypto.key_pairs import SIGNATURE_BYTES, KeyPairs, PublicKeys, key_pairs_of, new_key_pairs
 from workbench.crypto.keys import KEY_BYTES, DataKey, KeyId, KeyRing, new_data_key
@@ -48,6 +49,7 @@ __all__ = [
     "expand",
     "expand_to",
     "extend",
+    "joined",
     "key_pairs_of",
     "leaf_of",
     "new_data_key",
@@ -59,6 +61,7 @@ __all__ = [
     "open_grant",
     "open_letter",
     "open_slot",
+    "pack_halves",
     "reseal",
     "root",
     "seal",
@@ -66,6 +69,8 @@ __all__ = [
     "seal_letter",
     "seal_slot",
     "sign_checkpoint",
+    "split",
+    "unpack_halves",
     "unseal",
     "unseal_of_version_1",
     "unseal_view",

@@ -24,8 +24,21 @@ _MAGIC = b"JWB1 grant"
 class Right(IntEnum):
     """What a grant allows. Numbers are for ever: they are signed."""
 
-    READ = 1  # the secret is the vault's key: read, append, erase
+    READ = 1  # the secret is the vault's key: read and append
     SEAL = 2  # the secret is the vault's public keys: append what one can't read again
+    VIEW = 3  # the secret is the vault's key, and the granter says: read, and write nothing
+    FIRST_HALF = 4  # the secrets are halves of the vault's key, one for each who holds a second half
+    SECOND_HALF = 5  # as above, the other way round; one of each side, together, have the key
+
+    @property
+    def opens(self) -> bool:
+        """Whether the secret is the vault's key, for which nobody else is needed."""
+        return self in {Right.READ, Right.VIEW}
+
+    @property
+    def is_half(self) -> bool:
+        """Whether it opens with a partner's half, and not alone."""
+        return self in {Right.FIRST_HALF, Right.SECOND_HALF}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +56,7 @@ class Grant(Confidential):
     right : Right
         What it allows.
     secret : bytes
-        The vault's key (32 bytes) or its public keys.
+        The vault's key (32 bytes), its public keys, or halves of its key (`workbench.crypto.halves`).
     expiry : int
         POSIX seconds, UTC, after which it is refused; 0 for never. Advisory against whoever has opened it before.
     """

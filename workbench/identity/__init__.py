@@ -11,8 +11,9 @@ from workbench.identity.passphrase import Strength, judge
 from workbench.identity.post import Post
 from workbench.identity.proof import Proof
 from workbench.identity.renewal import change_passphrase, renew_key_pairs, renew_root_key, replace_recovery_codes
-from workbench.identity.roles import PRIVILEGED, ROLES, Permission, check_roles, require, scopes, table
+from workbench.identity.roles import PRIVILEGED, ROLES, Permission, Scope, check_roles, require, scopes, table
 from workbench.identity.second_factor import Code, FactorStatus, activate_totp, factor_status, new_totp, remove_totp
+from workbench.identity.sharing import share_scope
 from workbench.identity.standing import Standing
 from workbench.identity.standings import Standings
 from workbench.identity.step_up import StepUps, digest_of
@@ -37,6 +38,7 @@ __all__ = [
     "Profile",
     "Proof",
     "Request",
+    "Scope",
     "SessionClock",
     "SessionInfo",
     "Standing",
@@ -63,6 +65,7 @@ __all__ = [
     "require",
     "scopes",
     "session_id_of",
+    "share_scope",
     "suggest_passphrase",
     "table",
     "with_breaches",

@@ -134,7 +134,13 @@ class Accounts:
         return self.rows.id_of(self.name_tag(name))
 
     def unlock(
-        self, name: str, *, passphrase: str, code: sign_in.Code = None, accept_rollback: bool = False
+        self,
+        name: str,
+        *,
+        passphrase: str,
+        code: sign_in.Code = None,
+        accept_rollback: bool = False,
+        proved: bytes = b"",
     ) -> Account:
         """Return the account that the passphrase opens, and the code where the account has a second factor.
 
@@ -151,6 +157,8 @@ class Accounts:
             The authenticator app's, or a recovery code, which is used up; a callable is asked once it is needed.
         accept_rollback : bool
             Take the store as it is, although this device has seen it further, and note that in the audit log.
+        proved : bytes
+            The account whose second factor this process has seen, and whose session only ran idle since.
 
         Raises
         ------
@@ -162,7 +170,9 @@ class Accounts:
         IntegrityError
             When the store was rolled back, forked, cut off or edited.
         """
-        return sign_in.unlock(self, name, passphrase=passphrase, code=code, accept_rollback=accept_rollback)
+        return sign_in.unlock(
+            self, name, passphrase=passphrase, code=code, accept_rollback=accept_rollback, proved=proved
+        )
 
     def recover(self, name: str, *, code: str, new_passphrase: str, accept_rollback: bool = False) -> Account:
         """Open an account with a recovery code, which is used up, and give it a new passphrase.

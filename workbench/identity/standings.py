@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 
 from workbench.crypto import PublicKeys
@@ -50,6 +51,16 @@ class Standings:
         """Return the roles that an account has by now; none for one that is disabled, or of which nothing is known."""
         standing = self.of(account_id)
         return standing.roles if standing is not None and standing.is_active else ()
+
+    def everyone(self) -> dict[bytes, tuple[str, ...]]:
+        """Return the roles of every account that is in use, by id; a standing that can't be read is left out."""
+        found = {}
+        for account_id, serial, packed in self.rows.all():
+            with suppress(IntegrityError):
+                standing = Standing.unpacked(packed)
+                if (standing.account_id, standing.serial) == (account_id, serial) and standing.is_active:
+                    found[account_id] = standing.roles
+        return found
 
     def keys_of(self, account_id: bytes) -> PublicKeys:
         """Return an account's public keys, as the store has them."""

@@ -12,6 +12,7 @@ from workbench.storage.device import Device
 from workbench.storage.engines.database import Database, open_database
 from workbench.storage.granted import open_shared_vault
 from workbench.storage.letter_rows import LetterRows
+from workbench.storage.others import Granted, OthersVaults
 from workbench.storage.places.place import Place
 from workbench.storage.search.documents import CacheStore, Document, Source
 from workbench.storage.search.index import SearchIndex
@@ -40,11 +41,13 @@ __all__ = [
     "Database",
     "Device",
     "Document",
+    "Granted",
     "Hit",
     "LetterRows",
     "ListedBackup",
     "Member",
     "OldAccount",
+    "OthersVaults",
     "Place",
     "Restored",
     "SearchIndex",

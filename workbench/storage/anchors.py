@@ -51,9 +51,16 @@ class Anchors:
 
     def __init__(self, device: Device, *, store_id: bytes, account_id: bytes, key: bytes) -> None:
         self._device = device
+        self._store_id, self._account_id = store_id, account_id
         self._name = f"anchor-{store_id.hex()}-{account_id.hex()}"
         self._context = store_id + account_id
         self._key = key
+
+    def of_others(self) -> "Anchors":
+        """Return those of others' vaults that the account may read; they are kept apart from its own."""
+        others = Anchors(self._device, store_id=self._store_id, account_id=self._account_id, key=self._key)
+        others._name, others._context = f"others-{self._name}", b"others" + self._context
+        return others
 
     def are_there(self) -> bool:
         """Whether this device has seen the account's vaults, whatever it keeps of them."""

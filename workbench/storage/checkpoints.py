@@ -47,6 +47,10 @@ class Verified:
     erased: frozenset[int]
     entries: tuple[int, ...]
 
+    def and_of(self, other: "Verified") -> "Verified":
+        """Return what two logs showed together."""
+        return Verified(self.rows + other.rows, self.erased | other.erased, self.entries + other.entries)
+
 
 class Checkpoints:
     """The checkpoints of one vault.

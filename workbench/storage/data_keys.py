@@ -111,6 +111,7 @@ class DataKeys:
             self._vault_keys.grant()
             if not self._vault_keys.is_current():
                 self._vault_keys.forget()
+            self._vault_keys.require_writer()
             epoch, wrapped = self._vault_keys.wrapped(data_key.key_id, data_key.secret)
             self._database.write(
                 "INSERT INTO data_key (key_id, vault_id, epoch, born, first_place, last_place, wrapped)"

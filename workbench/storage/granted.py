@@ -25,8 +25,8 @@ def open_shared_vault(
 ) -> Vault:
     """Return another's vault that this account is a member of, checked against the owner's checkpoint.
 
-    A member with `Right.READ` reads and appends, one with `Right.SEAL` appends what it can't read again. Only the owner
-    signs checkpoints, erases, and says who is a member.
+    A member with `Right.READ` reads and appends, one with `Right.VIEW` only reads, one with `Right.SEAL` appends what
+    it can't read again. Only the owner signs checkpoints, erases, and says who is a member.
 
     Parameters
     ----------

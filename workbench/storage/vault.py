@@ -104,6 +104,8 @@ class Vault:
             When it can't be written; nothing half-written remains.
         LockedError
             When the session was locked, or the account's key pairs were exchanged by another.
+        PermissionDeniedError
+            When the account may only read here.
         """
         record_id = record_id or secrets.token_bytes(16)
         self._add(body, purpose="records", context=self.context(record_id), record_id=record_id)
@@ -111,6 +113,7 @@ class Vault:
 
     def _add(self, body: bytes, *, purpose: Purpose, context: Context, record_id: bytes | None) -> None:
         """Seal a body under a key that is in force when the row is written; others may destroy one meanwhile."""
+        self.keys.require_writer()
         for _ in range(ATTEMPTS):
             data_key, epoch = self.data_keys.writing_key(purpose), self.keys.grant().epoch
             sealed = seal(body, data_key=data_key, context=context)

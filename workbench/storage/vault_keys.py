@@ -6,8 +6,9 @@ anew and drops the old grants: all of it or none, whatever is killed when.
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from workbench.crypto import (
     KEY_BYTES,
@@ -20,7 +21,9 @@ from workbench.crypto import (
     Right,
     key_pairs_of,
     open_grant,
+    pack_halves,
     seal_grant,
+    split,
     unwrap,
     wrap,
     wrapped_place,
@@ -204,11 +207,25 @@ class VaultKeys:
         if self.grant().epoch != epoch:
             self.forget()
         grant = self.grant()
-        if grant.right is not Right.READ or len(grant.secret) != KEY_BYTES:
+        if not grant.right.opens or len(grant.secret) != KEY_BYTES:
             raise PermissionDeniedError("This account may seal into the vault, and read nothing of it.")
         if grant.epoch != epoch:
             raise IntegrityError("A key is wrapped under a vault key that is no longer in force: it was put back.")
         return grant.secret
+
+    def require_writer(self) -> None:
+        """Return when this account may add something to the vault.
+
+        *Advisory* against whoever reads the vault: its key is all that appending takes, and the reader's own program
+        asks here. In team mode the *server* refuses a reader's rows besides.
+
+        Raises
+        ------
+        PermissionDeniedError
+            When it may only read, or only open with another account's half.
+        """
+        if self.grant().right not in {Right.READ, Right.SEAL}:
+            raise PermissionDeniedError("This account may read in the vault, and only its owner writes there.")
 
     def members(self) -> tuple[Member, ...]:
         """Return who holds the vault's key; the granter first.
@@ -235,7 +252,7 @@ class VaultKeys:
             As `members`.
         """
         grant = self.grant()
-        return grant.epoch if grant.right is Right.SEAL else self._listed()[1]
+        return self._listed()[1] if grant.right.opens else grant.epoch
 
     def _listed(self) -> tuple[tuple[Member, ...], int]:
         """Return the members, and the epoch since which nobody has lost the right to read."""
@@ -263,7 +280,7 @@ class VaultKeys:
     def admit(self, member: Member) -> None:
         """Grant the key that is in force to one more member, or change a member's right.
 
-        Whoever could read and now may only seal knows the key, and so another one is put in force.
+        Whoever could read and now may not any more knows the key, and so another one is put in force.
 
         Raises
         ------
@@ -273,22 +290,62 @@ class VaultKeys:
             When this account isn't the granter, or would take its own right away.
         """
         self._require_granter()
+        if member.account_id == self._account_id and member.right is not Right.READ:
+            raise PermissionDeniedError("Who grants a vault's key keeps it.")
         with self._database.transaction():
-            self._database.lock_vault(0)
-            self.forget()
-            members, since = self._listed()
+            members, since = self._listed_now()
             others = [known for known in members if known.account_id != member.account_id]
-            could_read = any(known.right is Right.READ for known in set(members) - set(others))
-            if member.account_id == self._account_id and member.right is not Right.READ:
-                raise PermissionDeniedError("Who grants a vault's key keeps it.")
-            grant = self.grant()
-            self._database.write(
-                "DELETE FROM vault_grant WHERE vault_id = ? AND account_id = ?", (self.vault_id, member.account_id)
-            )
-            self._write_grant(member, grant)
-            self._write_members((*others, member), grant, since=since)
-            if could_read and member.right is not Right.READ:
-                self._rotate(is_for_fewer=True)
+            self._replace(members, (*others, member), since=since, granted={member.account_id})
+
+    def set_members(self, wanted: Iterable[Member]) -> bool:
+        """Make these, beside the granter, all the members that there are; return whether anything changed.
+
+        Parameters
+        ----------
+        wanted : iterable of Member
+            Those who stay and those who are new, each as it should be.
+
+        Raises
+        ------
+        IntegrityError, PermissionDeniedError
+            As `admit`; then nothing is changed.
+        """
+        self._require_granter()
+        with self._database.transaction():
+            members, since = self._listed_now()
+            own = [known for known in members if known.account_id == self._account_id]
+            fresh = {member.account_id: member for member in wanted if member.account_id != self._account_id}
+            granted = {member.account_id for member in set(fresh.values()) - set(members)}
+            if not granted and len(fresh) == len(members) - len(own):
+                return False
+            self._replace(members, (*own, *fresh.values()), since=since, granted=granted)
+        return True
+
+    def _listed_now(self) -> tuple[tuple[Member, ...], int]:
+        """Return the members as no other kernel can change them before the transaction ends."""
+        self._database.lock_vault(0)
+        self.forget()
+        return self._listed()
+
+    def _replace(
+        self, before: Sequence[Member], members: Sequence[Member], *, since: int, granted: Collection[bytes]
+    ) -> None:
+        """Put members in the place of others; by a rotation, where someone loses what they had or halves change."""
+        replaced = set(before) - set(members)
+        opening = {member.account_id: member.fingerprint for member in members if member.right.opens}
+        loses = any(one.right is not Right.SEAL and opening.get(one.account_id) != one.fingerprint for one in replaced)
+        is_one_gone = not {member.account_id for member in before} <= {member.account_id for member in members}
+        changed = replaced | {member for member in members if member.account_id in granted}
+        if loses or is_one_gone or any(member.right.is_half for member in changed):
+            self._rotate(to=members, is_for_fewer=loses)
+            return
+        grant = self.grant()
+        self._database.write_many(
+            "DELETE FROM vault_grant WHERE vault_id = ? AND account_id = ?",
+            [(self.vault_id, account_id) for account_id in granted],
+        )
+        self._write_grants([member for member in members if member.account_id in granted], grant)
+        self._write_members(members, grant, since=since)
 
     def rotate(self, *, without: bytes | None = None, key_pairs: KeyPairs | None = None) -> int:
         """Put a fresh vault key in force and wrap every data key under it; return how many.
@@ -315,13 +372,16 @@ class VaultKeys:
         return self._rotate(without=without, key_pairs=key_pairs, is_for_fewer=without is not None)
 
     def _rotate(
-        self, *, without: bytes | None = None, key_pairs: KeyPairs | None = None, is_for_fewer: bool = False
+        self,
+        *,
+        without: bytes | None = None,
+        to: Sequence[Member] | None = None,
+        key_pairs: KeyPairs | None = None,
+        is_for_fewer: bool = False,
     ) -> int:
         with self._database.transaction():
-            self._database.lock_vault(0)
-            self.forget()
-            listed, since = self._listed()
-            members = [member for member in listed if member.account_id != without]
+            listed, since = self._listed_now()
+            members = [member for member in (listed if to is None else to) if member.account_id != without]
             old = self.grant()
             if key_pairs is not None:
                 members = self._exchange(key_pairs, members)
@@ -335,8 +395,7 @@ class VaultKeys:
             ]
             self._database.write_many("UPDATE data_key SET epoch = ?, wrapped = ? WHERE key_id = ?", rewrapped)
             self._database.write("DELETE FROM vault_grant WHERE vault_id = ?", (self.vault_id,))
-            for member in members:
-                self._write_grant(member, fresh)
+            self._write_grants(members, fresh)
             self._write_members(members, fresh, since=fresh.epoch if is_for_fewer else since)
             self._take(fresh)
         return len(rewrapped)
@@ -359,8 +418,17 @@ class VaultKeys:
         if self._key_pairs.public != self._granter:
             raise PermissionDeniedError("Only who granted the vault's key can do that.")
 
-    def _write_grant(self, member: Member, grant: Grant) -> None:
-        """Seal the vault's key, or its public keys, to a member."""
+    def _write_grants(self, members: Sequence[Member], grant: Grant) -> None:
+        """Seal to each member what their right says; halves are drawn anew, for each pair of them."""
+        halves: dict[bytes, dict[bytes, bytes]] = {member.account_id: {} for member in members}
+        for first in (member.account_id for member in members if member.right is Right.FIRST_HALF):
+            for second in (member.account_id for member in members if member.right is Right.SECOND_HALF):
+                halves[first][second], halves[second][first] = split(grant.secret)
+        for member in members:
+            self._write_grant(member, grant, halves[member.account_id])
+
+    def _write_grant(self, member: Member, grant: Grant, halves: Mapping[bytes, bytes] = MappingProxyType({})) -> None:
+        """Seal the vault's key, halves of it or its public keys to a member."""
         if member.account_id == self._account_id:
             public = self._key_pairs.public
         else:
@@ -371,7 +439,11 @@ class VaultKeys:
                 remedy="Compare fingerprints by another channel, then admit the member anew or remove them; until then "
                 "nothing of this vault can be erased or rotated.",
             )
-        secret = grant.secret if member.right is Right.READ else key_pairs_of(grant.secret).public.packed
+        secret = grant.secret
+        if member.right.is_half:
+            secret = pack_halves(halves)
+        elif not member.right.opens:
+            secret = key_pairs_of(grant.secret).public.packed
         granted = replace(grant, right=member.right, expiry=member.expiry, secret=secret)
         sealed = seal_grant(granted, store=self._database.store_id, granter=self._key_pairs, member=public)
         self._database.write(

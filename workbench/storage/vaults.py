@@ -1,18 +1,23 @@
-"""The vaults of one account while its session is open: one for each kind of record, checked before anything is read."""
+"""The vaults of one account while its session is open, checked before anything is read.
+
+One for each kind of record that the account keeps, and one for each share that it has made.
+"""
 
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 from workbench.crypto import EMPTY, KeyPairs, KeyRing, Kind
 from workbench.errors import IntegrityError, PermissionDeniedError
 from workbench.records import AuditEntry
-from workbench.storage.anchors import Anchor, Anchors
+from workbench.storage.anchors import ACCEPT, Anchor, Anchors
 from workbench.storage.checkpoints import Checkpoints, Verified
 from workbench.storage.codec import encode
 from workbench.storage.engines.database import Database
 from workbench.storage.granted import checked, open_granted
+from workbench.storage.others import OthersVaults
 from workbench.storage.record_log import RecordLog
 from workbench.storage.reseal import Reseal
 from workbench.storage.search.index import SearchIndex
@@ -32,15 +37,23 @@ ANCHOR_AFTER = 5.0  # seconds between two anchors, which cost an fsync outside o
 def new_vaults(database: Database, *, account_id: bytes, key_pairs: KeyPairs, kinds: Collection[Kind] = KINDS) -> None:
     """Make an account's vaults, of these kinds; inside a transaction."""
     database.lock_vault(0)
-    highest = database.highest_vault_number()
-    for number, kind in enumerate((kind for kind in KINDS if kind in kinds), start=highest + 1):
-        vault_id = new_vault(database, kind=kind, number=number, account_id=account_id, key_pairs=key_pairs)
-        log = RecordLog(database, number=number)
-        Checkpoints(database, log=log, vault_id=vault_id, owner=key_pairs.public).begin(key_pairs)
+    for number, kind in enumerate((kind for kind in KINDS if kind in kinds), start=_next_number(database)):
+        _make(database, kind, number=number, account_id=account_id, key_pairs=key_pairs)
+
+
+def _make(database: Database, kind: Kind, *, number: int, account_id: bytes, key_pairs: KeyPairs) -> bytes:
+    vault_id = new_vault(database, kind=kind, number=number, account_id=account_id, key_pairs=key_pairs)
+    log = RecordLog(database, number=number)
+    Checkpoints(database, log=log, vault_id=vault_id, owner=key_pairs.public).begin(key_pairs)
+    return vault_id
+
+
+def _next_number(database: Database) -> int:
+    return database.highest_vault_number() + 1
 
 
 class Vaults:
-    """An account's vaults, by kind.
+    """An account's vaults.
 
     Parameters
     ----------
@@ -78,13 +91,14 @@ class Vaults:
         self._key_pairs = key_pairs
         self._key_ring = key_ring
         self._anchors = anchors
-        self._unsigned: dict[Kind, int] = {}
+        self._unsigned: dict[bytes, int] = {}  # by vault, as below
         self._untold: list[bytes] = []  # leaves of what was erased
         self._seen: dict[bytes, Anchor] = {}
         self._signed_at = self._anchored_at = time.monotonic()
         # Before anything of the store is read: another kernel may rotate a key and anchor that meanwhile.
         known = anchors.load() if anchors and not accept_rollback else {}
-        self._vaults = {vault.kind: vault for vault in self._open_all()}
+        self._vaults: dict[bytes, Vault] = {}
+        self._open_new()
         self.require(_ALWAYS)
         if accept_rollback:
             self._adopt()
@@ -95,22 +109,32 @@ class Vaults:
         """Tell how many there are."""
         return f"Vaults(<{len(self._vaults)}>)"
 
+    @property
+    def _by_kind(self) -> dict[Kind, Vault]:
+        """Those of which there is one."""
+        return {vault.kind: vault for vault in self if vault.kind in KINDS}
+
     def __getitem__(self, kind: Kind) -> Vault:
-        """Return the vault of a kind of record.
+        """Return the vault of a kind of record of which there is one.
 
         Raises
         ------
         PermissionDeniedError
             When the account keeps none of that kind.
         """
-        vault = self._vaults.get(kind)
+        vault = self._by_kind.get(kind)
         if vault is None:
             raise PermissionDeniedError("This account keeps no records of that kind.")
         return vault
 
     def __contains__(self, kind: object) -> bool:
         """Whether the account keeps records of a kind."""
-        return kind in self._vaults
+        return kind in self._by_kind
+
+    def of_kind(self, kind: Kind) -> list[Vault]:
+        """Return every vault of a kind, oldest first; those too that another session has made meanwhile."""
+        self._open_new()
+        return [vault for vault in self if vault.kind is kind]
 
     def require(self, kinds: Collection[Kind]) -> None:
         """Return when there is a vault of each of these kinds.
@@ -120,18 +144,35 @@ class Vaults:
         IntegrityError
             When one is missing.
         """
-        if not self._vaults.keys() >= set(kinds):
+        if not self._by_kind.keys() >= set(kinds):
             raise IntegrityError("A vault of the account is missing: rows were removed.")
 
     def add_missing(self, kinds: Collection[Kind]) -> None:
         """Make the vaults of these kinds that there aren't yet; inside a transaction."""
-        self._vaults |= {vault.kind: vault for vault in self._open_all() if vault.kind not in self._vaults}
-        missing = set(kinds) - self._vaults.keys()
+        self._open_new()
+        missing = set(kinds) - self._by_kind.keys()
         if missing:
             new_vaults(self._database, account_id=self._account_id, key_pairs=self._key_pairs, kinds=missing)
-            made = {vault.kind: vault for vault in self._open_all() if vault.kind in missing}
-            self._vaults |= made
-            self._database.on_rollback(lambda: [self._vaults.pop(kind, None) for kind in made])
+            self._open_new()
+
+    def add(self, kind: Kind) -> Vault:
+        """Make one more vault of a kind of which there may be many; inside a transaction."""
+        self._database.lock_vault(0)
+        number, account_id = _next_number(self._database), self._account_id
+        vault_id = _make(self._database, kind, number=number, account_id=account_id, key_pairs=self._key_pairs)
+        self._open_new()
+        return self._vaults[vault_id]
+
+    @property
+    def others(self) -> OthersVaults:
+        """What others let this account read."""
+        return OthersVaults(
+            self._database,
+            account_id=self._account_id,
+            key_pairs=self._key_pairs,
+            key_ring=self._key_ring,
+            anchors=self._anchors.of_others() if self._anchors else None,
+        )
 
     def search_index(self) -> SearchIndex:
         """Return an index over the turns, not yet open."""
@@ -140,7 +181,7 @@ class Vaults:
 
     def __iter__(self) -> Iterator[Vault]:
         """Yield the vaults."""
-        return iter(self._vaults.values())
+        return iter(tuple(self._vaults.values()))  # at once: another thread may make one
 
     @property
     def key_pairs(self) -> KeyPairs:
@@ -179,7 +220,11 @@ class Vaults:
         IntegrityError
             When anything was edited, cut off, put back, moved or emptied without an entry of the log that says so.
         """
-        return {vault.kind: vault.verify(deep=deep) for vault in self}
+        found: dict[Kind, Verified] = {}
+        for vault in self._all():
+            verified = vault.verify(deep=deep)
+            found[vault.kind] = found[vault.kind].and_of(verified) if vault.kind in found else verified
+        return found
 
     def erased(self, *, deep: bool = False) -> frozenset[bytes]:
         """Verify as `verify` does, and return the leaves of what was erased, as the logs' own entries say.
@@ -190,7 +235,7 @@ class Vaults:
             When a log doesn't hold, or something was emptied that no entry names.
         """
         leaves: set[bytes] = set()
-        for vault in self:
+        for vault in self._all():
             for place in vault.verify(deep=deep).erased:
                 leaves.update(vault.leaf(place))
         return frozenset(leaves)
@@ -203,11 +248,11 @@ class Vaults:
         IntegrityError
             When a key, or the log, was altered: that vault stays as it was.
         """
-        for vault in self:
+        for vault in self._all():
             with self._database.transaction():
                 vault.lock()
                 vault.keys.rotate()
-                self._sign((vault.kind,), is_final=True)
+                self._sign((vault.vault_id,), is_final=True)
         self._database.checkpoint()
 
     def exchange(self, key_pairs: KeyPairs) -> None:
@@ -221,7 +266,8 @@ class Vaults:
             self._key_pairs = before
 
         self._database.on_rollback(undo)
-        for vault in self:
+        self._database.lock_vault(0)
+        for vault in self._all():
             vault.lock()
         for vault in self:
             vault.keys.rotate(key_pairs=key_pairs)
@@ -247,23 +293,24 @@ class Vaults:
             When records didn't open: they stay as they were, under their old keys; all others are renewed.
         """
         with self._database.transaction():
-            for vault in self:
+            self._database.lock_vault(0)
+            for vault in self._all():
                 vault.lock()  # two kernels don't begin at once
-            renewals = {vault.kind: Reseal(self._database, vault=vault) for vault in self}
+            renewals = {vault.vault_id: Reseal(self._database, vault=vault) for vault in self}
             if not any(renewal.is_under_way() for renewal in renewals.values()):
                 for renewal in renewals.values():
                     renewal.begin()
                 self._sign(tuple(renewals), is_final=True)
         total, done, damaged = sum(vault.log.size() for vault in self), 0, 0
-        for kind, renewal in renewals.items():
+        for vault_id, renewal in renewals.items():
             if renewal.is_under_way():
                 for behind in renewal.batches():
                     progress(done + behind, total)
                 with self._database.transaction():
                     renewal.finish()
-                    self._sign((kind,), is_final=True)
+                    self._sign((vault_id,), is_final=True)
                 damaged += renewal.damaged
-            done += self[kind].log.size()
+            done += self._vaults[vault_id].log.size()
             progress(min(done, total), total)
         self._database.checkpoint()
         if damaged:
@@ -272,24 +319,34 @@ class Vaults:
                 remedy="Restore them from a backup, or erase them; then rotate again.",
             )
 
-    def _open_all(self) -> Iterator[Vault]:
+    def _all(self) -> tuple[Vault, ...]:
+        """Return every vault that there is by now, those too that another session has made meanwhile."""
+        self._open_new()
+        return tuple(self)
+
+    def _open_new(self) -> None:
+        """Open the vaults that aren't yet; those that a transaction made, and didn't keep, are let go."""
         public = self._key_pairs.public
         for vault_id, number in self._database.rows(
             "SELECT vault_id, number FROM vault WHERE owner_id = ? ORDER BY number", (self._account_id,)
         ):
-            yield open_granted(
-                self._database,
-                vault_id=vault_id,
-                number=number,
-                account_id=self._account_id,
-                key_pairs=self._key_pairs,
-                granter=public,
-                key_ring=self._key_ring,
-                on_append=self._note_append,
-                on_erase=self._note_erased,
-            )
+            if vault_id not in self._vaults:
+                self._vaults[vault_id] = open_granted(
+                    self._database,
+                    vault_id=vault_id,
+                    number=number,
+                    account_id=self._account_id,
+                    key_pairs=self._key_pairs,
+                    granter=public,
+                    key_ring=self._key_ring,
+                    on_append=self._note_append,
+                    on_erase=self._note_erased,
+                )
+                self._database.on_rollback(partial(self._vaults.pop, vault_id, None))
 
     def _check(self, known: dict[bytes, Anchor]) -> None:
+        if not known.keys() <= self._vaults.keys():  # no vault ever goes, but with its account
+            raise IntegrityError("A vault of the account is missing: rows were removed.", remedy=ACCEPT)
         fresh = {vault.vault_id: checked(vault, known.get(vault.vault_id)) for vault in self}
         if self._anchors and not fresh.items() <= known.items():
             self._anchors.save(fresh)
@@ -328,7 +385,7 @@ class Vaults:
         return [record_id for record_id, leaf in rows if leaf in leaves]
 
     def _note_append(self, vault: Vault) -> None:
-        self._unsigned[vault.kind] = self._unsigned.get(vault.kind, 0) + 1
+        self._unsigned[vault.vault_id] = self._unsigned.get(vault.vault_id, 0) + 1
         if self._is_due():
             # In a transaction of its own: what is signed and what is written must not wait for each other's locks.
             self._database.on_commit(self._sign_what_is_due)
@@ -351,24 +408,24 @@ class Vaults:
     def _sign_what_is_due(self) -> None:
         if self._is_due():
             with self._database.transaction():
-                self._sign(tuple(kind for kind in self._vaults if kind in self._unsigned))
+                self._sign(tuple(vault_id for vault_id in self._vaults if vault_id in self._unsigned))
 
-    def _sign(self, kinds: tuple[Kind, ...], *, is_final: bool = False, replace: bool = False) -> None:
+    def _sign(self, vault_ids: tuple[bytes, ...], *, is_final: bool = False, replace: bool = False) -> None:
         """Sign logs, and move the anchor once that is committed, at once or when it is due."""
         fresh = {}
         known = self._anchors.load() if self._anchors and not replace else {}
-        for kind in kinds:
-            vault = self._vaults[kind]
-            anchor = known.get(vault.vault_id)
+        for vault_id in vault_ids:
+            vault = self._vaults[vault_id]
+            anchor = known.get(vault_id)
             frontier = vault.checkpoints.write(self._key_pairs, seen=anchor.frontier if anchor else EMPTY)
-            fresh[vault.vault_id] = Anchor(frontier, vault.keys.epoch_since(anchor.epoch if anchor else 0))
+            fresh[vault_id] = Anchor(frontier, vault.keys.epoch_since(anchor.epoch if anchor else 0))
 
         before, self._unsigned = (
             self._unsigned,
             {
-                kind: count
-                for kind, count in tuple(self._unsigned.items())  # at once: other threads append meanwhile
-                if kind not in kinds
+                vault_id: count
+                for vault_id, count in tuple(self._unsigned.items())  # at once: other threads append meanwhile
+                if vault_id not in vault_ids
             },
         )
         self._database.on_rollback(lambda: self._unsigned.update(before))

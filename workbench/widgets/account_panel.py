@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from workbench.app import Session
 from workbench.app.software import software_status
 from workbench.errors import LockedError, NotFoundError
-from workbench.identity import Enrolment, Request, TotpEnrolment
+from workbench.identity import Enrolment, Request, TotpEnrolment, suggest_passphrase
 from workbench.widgets.account_rows import (
     activity_rows,
     alert_rows,
@@ -16,6 +16,7 @@ from workbench.widgets.account_rows import (
     request_rows,
     session_rows,
     software_rows,
+    strength_row,
 )
 from workbench.widgets.actions import LONGEST_LINE, Action, is_text
 from workbench.widgets.latest import Latest
@@ -106,8 +107,11 @@ class AccountPanel(Panel):
 
     def _send_strength(self, passphrase: str) -> None:
         strength = self._session.strength(passphrase)
-        sent = {"score": strength.score, "accepted": strength.is_accepted, "reasons": strength.reasons}
-        self.send({"event": "strength", **sent})
+        self.send({"event": "strength", **strength_row(strength)})
+
+    def _suggest(self) -> None:
+        """Draw a passphrase; the view shows it, nothing keeps it."""
+        self._start(lambda: self.send({"event": "suggestion", "passphrase": suggest_passphrase()}), about="passphrase")
 
     def _do(self, job: Any, *, about: str) -> None:
         """Do something slow, then show how things are by then."""
@@ -144,7 +148,7 @@ class AccountPanel(Panel):
         def enrol() -> None:
             self._totp = self._session.factors.enrol()
 
-        self._do(enrol, about="totp")
+        self._do(enrol, about="enrol")
 
     def _activate(self, passphrase: str, code: str, current: str) -> None:
         def activate() -> None:
@@ -196,6 +200,7 @@ class AccountPanel(Panel):
         **Panel.actions,
         "look": Action(_look, {}),
         "strength": Action(_weigh, {"passphrase": is_text(LONGEST_LINE)}),
+        "suggest": Action(_suggest, {}),
         "end_session": Action(_end_session, {"session": is_text(32)}),
         "end_others": Action(_end_others, {}),
         "change_passphrase": Action(_change_passphrase, {**_proof, "new": is_text(LONGEST_LINE)}),

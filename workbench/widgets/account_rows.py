@@ -6,7 +6,7 @@ from typing import Any
 from workbench.app.notices import Notice
 from workbench.app.software import SoftwareCheck
 from workbench.audit import WORDS, in_words
-from workbench.identity import Request, SessionInfo
+from workbench.identity import Request, SessionInfo, Strength
 from workbench.incidents import Alert
 from workbench.records import AuditEntry
 
@@ -75,3 +75,13 @@ def last_of(entries: Iterable[AuditEntry], event: str) -> str | None:
 def software_rows(checks: Iterable[SoftwareCheck]) -> list[Row]:
     """Return whether the software is up to date."""
     return [{"name": check.name, "state": check.state, "detail": check.detail} for check in checks]
+
+
+def strength_row(strength: Strength) -> Row:
+    """Return how strong a passphrase is, and why."""
+    return {
+        "score": strength.score,
+        "accepted": strength.is_accepted,
+        "guesses": strength.guesses_log10,
+        "reasons": strength.reasons,
+    }

@@ -6,6 +6,10 @@ STATIC = Path(__file__).parent / "static"
 STYLESHEET = STATIC / "workbench.css"
 
 
+_BEFORE = {"sign_in_panel": ("new_passphrase",), "account_panel": ("new_passphrase",)}
+"""What else stands before a panel's own file."""
+
+
 def module(name: str) -> str:
     """Return one panel's ES module: the shared helpers, then the panel's own file.
 
@@ -16,4 +20,5 @@ def module(name: str) -> str:
     name : str
         A file of ``static/`` without ``.js``.
     """
-    return "\n".join((STATIC / f"{part}.js").read_text(encoding="utf-8") for part in ("shared", name))
+    parts = ("shared", *_BEFORE.get(name, ()), name)
+    return "\n".join((STATIC / f"{part}.js").read_text(encoding="utf-8") for part in parts)

@@ -1,10 +1,9 @@
-// Sign in; make the first account; come back in with a recovery code. Follows shared.js in one module.
+// Sign in; make the first account; come back in with a recovery code. Follows shared.js and new_passphrase.js.
 
 const WORDS = {
   title: "Sign in",
   name: "Name",
   passphrase: "Passphrase",
-  again: "Passphrase, once more",
   newPassphrase: "New passphrase",
   secret: { show: "Show", hide: "Hide" },
   signIn: "Sign in",
@@ -23,15 +22,9 @@ const WORDS = {
     "This store is new. Its owner's passphrase makes the key to everything in it: without it, or a recovery code, no one can read the store again.",
   create: "Create the account",
   creating: "Making the keys…",
-  differ: { message: "The two passphrases differ.", remedy: "Type the same one twice." },
   noName: { message: "The name is missing.", remedy: "Type the name of the account." },
   noPassphrase: { message: "The passphrase is missing.", remedy: "Type it; Show makes it readable." },
   noCode: { message: "The recovery code is missing.", remedy: "Type one of the ten that you were given." },
-  suggest: "Suggest one",
-  suggested: "Six random words, kept nowhere: write them down, or put them into a password manager.",
-  strengths: ["Guessed at once", "Very weak", "Weak", "Strong", "Very strong"],
-  guesses: (power) => [": some 10", make("sup", {}, String(power)), " guesses"],
-  advice: "15 characters or more. Six random words are strong and can be remembered.",
   codesTitle: "Your recovery codes",
   codesIntro: "Each opens the account once, if the passphrase is lost. They are shown now and never again: keep them on paper, apart from this machine.",
   drawing: "Or scan them with a phone: they go through no file and no network.",
@@ -93,63 +86,10 @@ function render({ model, el }) {
     return { node: field(WORDS.name, input), input };
   };
 
-  // A new passphrase, twice, weighed while it is typed; or one that the kernel draws.
-  function newPassphrase(label, name) {
-    const meter = make("meter", { class: "wb-meter", min: 0, max: 4, value: 0, "aria-hidden": "true" });
-    const verdict = make("span", {});
-    const reasons = make("ul", { class: "wb-reasons" });
-    const said = make(
-      "div",
-      { class: "wb-strength", role: "status" },
-      make("div", { class: "wb-row" }, meter, verdict),
-      reasons,
-    );
-    let suggested = null;
-    const empty = () => {
-      meter.value = 0;
-      verdict.textContent = WORDS.advice;
-      reasons.replaceChildren();
-    };
-    empty();
-    const ask = () => {
-      if (first.input.value) post("strength", { passphrase: first.input.value, name: name() });
-      else empty();
-    };
-    const weigh = later(ask, 250);
-    let isAsked = false; // each view of this panel gets the answer; only the one that asked takes it
-    const suggest = make("button", { type: "button", class: "wb-plain", on: { click: () => {
-      isAsked = true;
-      post("suggest");
-    } } }, WORDS.suggest);
-    const first = secretField(label, { words: WORDS.secret, managed: "new-password", above: suggest, on: { input: weigh.start } });
-    const second = secretField(WORDS.again, { words: WORDS.secret, managed: "new-password" });
-    onSuggestion = ({ passphrase }) => {
-      if (!isAsked) return;
-      isAsked = false;
-      suggested = passphrase;
-      first.put(passphrase);
-      second.put(passphrase);
-      first.input.focus();
-      ask();
-    };
-    onStrength = ({ score, accepted, guesses, reasons: why }) => {
-      if (!first.input.value) return empty();
-      meter.value = score;
-      const word = accepted ? WORDS.strengths[Math.max(score, 3)] : WORDS.strengths[Math.min(score, 2)];
-      verdict.replaceChildren(word, ...(guesses > 0 ? WORDS.guesses(Math.floor(guesses)) : []));
-      const told = first.input.value === suggested ? [WORDS.suggested] : why;
-      reasons.replaceChildren(...told.map((reason) => make("li", {}, reason)));
-    };
-    const take = () => {
-      weigh.cancel();
-      if (first.input.value !== second.input.value) return { fault: WORDS.differ };
-      if (!first.input.value) return { fault: WORDS.noPassphrase };
-      suggested = null;
-      second.take();
-      empty();
-      return { passphrase: first.take() };
-    };
-    return { nodes: [first.node, said, second.node], take };
+  function freshPassphrase(label, who) {
+    const fresh = newPassphrase(label, { post, name: () => ({ name: who.input.value }) });
+    ({ onStrength, onSuggestion } = fresh);
+    return fresh;
   }
 
   function showSignIn(name) {
@@ -203,7 +143,7 @@ function render({ model, el }) {
   function showRecover(name) {
     const who = nameField(name);
     const code = secretField(WORDS.code, { words: WORDS.secret });
-    const fresh = newPassphrase(WORDS.newPassphrase, () => who.input.value);
+    const fresh = freshPassphrase(WORDS.newPassphrase, who);
     const send = () => {
       if (!who.input.value.trim()) return WORDS.noName;
       if (!code.input.value.trim()) return WORDS.noCode;
@@ -222,7 +162,7 @@ function render({ model, el }) {
 
   function showCreate(name) {
     const who = nameField(name);
-    const fresh = newPassphrase(WORDS.passphrase, () => who.input.value);
+    const fresh = freshPassphrase(WORDS.passphrase, who);
     const send = () => {
       if (!who.input.value.trim()) return WORDS.noName;
       const { fault, passphrase } = fresh.take();
