@@ -204,6 +204,40 @@ def test_secrets_and_the_gate_itself_are_out_of_reach(bob):
             connection.execute(statement)
 
 
+@pytest.mark.parametrize("way", ["READ ONLY", "READ WRITE"])
+def test_no_error_and_no_read_only_transaction_gives_a_free_guess(bob, way):
+    """A12: what can't be charged isn't looked at; what fails after that is charged."""
+    team, connection, secret = bob
+    connection.execute(f"BEGIN TRANSACTION {way}")
+    connection.execute("SET LOCAL statement_timeout = '1ms'")
+    with pytest.raises(psycopg.Error):
+        connection.execute("SELECT workbench_team.release_share(%s), pg_sleep(1)", (code_of(secret),))
+    connection.execute("ROLLBACK")
+    assert way == "READ WRITE" or team.counter("bob", "step") == 0
+    assert way == "READ WRITE" or release(connection, code_of(secret))
+
+
+def test_no_notice_and_no_plan_shows_what_codes_are_made_from(bob):
+    """R08: debug_print_plan is anyone's to set, and a plan may hold the values that it was made for."""
+    team, connection, secret = bob
+    shown = []
+    connection.add_notice_handler(lambda notice: shown.append(f"{notice.message_primary} {notice.message_detail}"))
+    for setting in (
+        *("client_min_messages = debug5", "plan_cache_mode = force_custom_plan", "debug_pretty_print = off"),
+        *("debug_print_parse = on", "debug_print_rewritten = on", "debug_print_plan = on"),
+    ):
+        connection.execute(f"SET {setting}")
+    assert release(connection, wrong_code(secret)) is None
+    assert any("PLANNEDSTMT" in text for text in shown)  # else the test shows nothing
+    share = team.administrator.execute("SELECT share FROM workbench_team.team_share").fetchone()[0]
+    for kept in (secret, share):
+        listed = " ".join(str(byte - 256 if byte > 127 else byte) for byte in kept)  # as a plan writes bytes
+        assert not any(form in text for text in shown for form in (kept.hex(), listed))
+    codes = {str(int(code_of(secret, steps=steps))) for steps in range(-2, 3)}
+    listed = {" ".join(map(str, int(code).to_bytes(8, "little"))) for code in codes}
+    assert not any(form in text for text in shown for form in listed)
+
+
 def test_whoever_is_no_member_may_not_ask(bob):
     """R08: EXECUTE is revoked from PUBLIC."""
     team, *_ = bob

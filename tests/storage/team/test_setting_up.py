@@ -113,6 +113,30 @@ def test_a_login_that_passes_by_the_policies_is_no_member(team, role):
     assert not team.administrator.execute("SELECT 1 FROM workbench_team.team_member").fetchall()
 
 
+def test_what_new_tables_and_counters_are_granted_by_default_is_taken_back(empty, role):
+    """R07, R08: ALTER DEFAULT PRIVILEGES, of whoever runs the setting up."""
+    url, administrator = empty
+    open_database(url).close()
+    member = role("by_default")
+    for kind in ("TABLES", "SEQUENCES", "FUNCTIONS", "SCHEMAS"):
+        administrator.execute(f"ALTER DEFAULT PRIVILEGES GRANT ALL ON {kind} TO {member}, PUBLIC")
+    with contextlib.ExitStack() as stack:
+        team = open_team(stack, url)
+        team.set_up()
+        team.add(member)
+        held = (
+            "SELECT relname FROM pg_class WHERE relnamespace = 'workbench_team'::regnamespace AND CASE relkind"
+            " WHEN 'r' THEN has_table_privilege(%(who)s, oid, 'SELECT, UPDATE, DELETE, TRUNCATE')"
+            " WHEN 'S' THEN has_sequence_privilege(%(who)s, oid, 'SELECT, UPDATE, USAGE') END"
+            " UNION SELECT proname FROM pg_proc WHERE pronamespace = 'workbench_team'::regnamespace"
+            " AND has_function_privilege(%(who)s, oid, 'EXECUTE')"
+            " AND NOT has_function_privilege('workbench_member', oid, 'EXECUTE')"
+        )
+        assert administrator.execute(held, {"who": member}).fetchall() == []
+        stack.close()
+    administrator.execute(f"DROP OWNED BY {member}")
+
+
 @pytest.mark.parametrize("name", ["", "x" * 64, "ä" * 32, "nul\0"])
 def test_a_name_that_the_server_would_cut_is_refused(team, name):
     with pytest.raises(InputError):

@@ -79,8 +79,10 @@ def add_member(database: Database, login: str, *, password: str | None = None, a
         for counter in _COUNTERS:
             name = f"workbench_team.{counter}_{number}"
             database.write(f"CREATE SEQUENCE IF NOT EXISTS {name} AS bigint MINVALUE 0 START 0")
-            database.write(f"ALTER SEQUENCE {name} OWNER TO {OWNER}")
-            database.write(f"REVOKE ALL ON SEQUENCE {name} FROM PUBLIC, {MEMBER}")
+            database.rows(
+                "SELECT workbench_team.close('SEQUENCE', ?::text, relacl)::text FROM pg_class WHERE oid = ?::regclass",
+                (name, name),
+            )
         if account_id is not None and bound != account_id:
             _bind(database, login, account_id, is_bound=bound is not None)
         database.write("SELECT workbench_team.note('user_created', 'success', ?)", (account_id,))

@@ -1,4 +1,5 @@
--- What the server notes itself, and what members note: a line can be added and never changed, and says truly who and when.
+-- What the server notes itself, and what members note: a line can be added and never changed, and says truly who and
+-- when.
 
 CREATE TABLE IF NOT EXISTS workbench_team.audit_word (word text PRIMARY KEY);
 

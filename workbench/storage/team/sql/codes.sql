@@ -1,6 +1,6 @@
--- Time-based codes (RFC 6238: SHA-1, six digits, thirty seconds) from what PostgreSQL has built in. Its own sha1() would
--- come with pgcrypto, which not every server has; docs/decisions/0011-team.md says why SHA-1 all the same. All operators on
--- bits bind alike here, so each stands in parentheses.
+-- Time-based codes (RFC 6238: SHA-1, six digits, thirty seconds) from what PostgreSQL has built in. Its own sha1()
+-- would come with pgcrypto, which not every server has; docs/decisions/0013-team.md says why SHA-1 all the same. All
+-- operators on bits bind alike here, so each stands in parentheses.
 
 CREATE OR REPLACE FUNCTION workbench_team.sha1(message bytea) RETURNS bytea  -- FIPS 180-4, 6.1.2
 LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$

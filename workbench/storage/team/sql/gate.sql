@@ -1,5 +1,5 @@
--- The gate (R08): half of what opens a passphrase's slot lies here, and is given out for a code alone. Guesses are counted
--- in sequences, which a ROLLBACK doesn't turn back, and before the code is looked at (A11, A12).
+-- The gate (R08): half of what opens a passphrase's slot lies here, and is given out for a code alone. Guesses are
+-- counted in sequences, which a ROLLBACK doesn't turn back, and before the code is looked at (A11, A12).
 
 CREATE TABLE IF NOT EXISTS workbench_team.team_share (
     login name PRIMARY KEY REFERENCES workbench_team.team_member,
@@ -23,7 +23,8 @@ BEGIN  -- setval, not nextval: that one runs ahead by 32 when the server crashes
     PERFORM setval(format('workbench_team.%I', what || '_' || member)::regclass, value);
 END $$;
 
-CREATE OR REPLACE FUNCTION workbench_team.wait_after(failures bigint) RETURNS bigint  -- seconds; NIST SP 800-63B-4, 3.2.2
+-- Seconds until the next guess: NIST SP 800-63B-4, 3.2.2.
+CREATE OR REPLACE FUNCTION workbench_team.wait_after(failures bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$ SELECT CASE WHEN failures < 5 THEN 0 ELSE least(3600, 30 * (1 << least(failures - 5, 7)::int4)) END $$;
 

@@ -1,5 +1,6 @@
 -- Which login is which account, and which vaults it may reach. A login is session_user, which no statement of a member
--- changes: neither SET ROLE nor a setting. Each function here runs with its owner's rights, and asks whose session it is.
+-- changes: neither SET ROLE nor a setting. Each function here runs with its owner's rights, and asks whose session it
+-- is.
 
 CREATE TABLE IF NOT EXISTS workbench_team.team (
     only_row int4 PRIMARY KEY CHECK (only_row = 1),
@@ -13,7 +14,7 @@ CREATE TABLE IF NOT EXISTS workbench_team.team_member (
     is_active boolean NOT NULL DEFAULT true               -- false once the member was removed
 );
 
-CREATE OR REPLACE FUNCTION workbench_team.run(command text, VARIADIC words text[]) RETURNS void  -- with the caller's rights
+CREATE OR REPLACE FUNCTION workbench_team.run(command text, VARIADIC words text[]) RETURNS void  -- as its caller
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     EXECUTE format(command, VARIADIC words);  -- which quotes whatever a login is called
@@ -52,11 +53,12 @@ CREATE OR REPLACE FUNCTION workbench_team.reachable_numbers() RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ SELECT workbench_team.numbers_of(workbench_team.reachable_vaults()) $$;
 
-CREATE OR REPLACE FUNCTION workbench_team.scope() RETURNS bytea  -- what the tags of the login's counted guesses begin with
+CREATE OR REPLACE FUNCTION workbench_team.scope() RETURNS bytea  -- the beginning of the tags of counted guesses
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$ SELECT substring(sha256(convert_to(session_user::text, 'UTF8')) FOR 16) $$;
 
--- What a member learns of others: the number that the next vault follows, whose a name is, and the keys to grant a vault to them.
+-- What a member learns of others: the number that the next vault follows, whose a name is, and the keys to grant a
+-- vault to them.
 
 CREATE OR REPLACE FUNCTION workbench_team.may_look() RETURNS boolean  -- who was removed may not; for the two below
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -74,7 +76,8 @@ CREATE OR REPLACE FUNCTION workbench_team.account_of(tag bytea) RETURNS bytea
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ SELECT account_id FROM workbench.account WHERE name_tag = tag AND workbench_team.may_look() $$;
 
--- A member's first account is theirs from then on. Whoever is no member (a restore, by the database's owner) binds none.
+-- A member's first account is theirs from then on. Whoever is no member (a restore, by the database's owner) binds
+-- none.
 
 CREATE OR REPLACE FUNCTION workbench_team.bind_account() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

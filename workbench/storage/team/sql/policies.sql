@@ -1,40 +1,52 @@
 -- Which rows and columns a member reaches. All else is refused: a table that isn't named here, too.
 -- What the database's owner granted before counts no more.
 
+CREATE OR REPLACE FUNCTION workbench_team.close(kind text, called text, granted aclitem[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    grantee oid;
+BEGIN
+    IF kind <> 'SEQUENCE' OR NOT EXISTS (  -- a column's own follows its table
+        SELECT FROM pg_depend WHERE objid = called::regclass AND deptype IN ('i', 'a')) THEN
+        EXECUTE format('ALTER %s %s OWNER TO workbench_owner', kind, called);
+    END IF;
+    EXECUTE format('REVOKE ALL ON %s %s FROM PUBLIC', kind, called);
+    FOR grantee IN
+        SELECT DISTINCT held.grantee FROM aclexplode(granted) AS held
+        WHERE held.grantee NOT IN (0, 'workbench_owner'::regrole)
+    LOOP
+        EXECUTE format('REVOKE ALL ON %s %s FROM %s CASCADE', kind, called, grantee::regrole);
+    END LOOP;
+END $$;
+
 DO $$
 DECLARE
-    found record; policy name; grantee text;
+    found record; policy name;
 BEGIN
     FOR found IN
-        SELECT relation.oid, format('%I.%I', nspname, relname) AS called FROM pg_catalog.pg_class AS relation
-        JOIN pg_catalog.pg_namespace AS place ON place.oid = relnamespace
-        WHERE nspname IN ('workbench', 'workbench_team') AND relkind IN ('r', 'p', 'v', 'm', 'f')  -- of the last three, RLS knows nothing, and this fails
+        SELECT relation.oid, format('%I.%I', nspname, relname) AS called,
+            nullif(coalesce(relacl, '{}') || ARRAY(
+                SELECT unnest(attacl) FROM pg_catalog.pg_attribute WHERE attrelid = relation.oid), '{}') AS granted
+        FROM pg_catalog.pg_class AS relation JOIN pg_catalog.pg_namespace AS place ON place.oid = relnamespace
+        WHERE nspname IN ('workbench', 'workbench_team') AND relkind IN ('r', 'p', 'v', 'm', 'f')
     LOOP
-        EXECUTE format('ALTER TABLE %s OWNER TO workbench_owner', found.called);
+        PERFORM workbench_team.close('TABLE', found.called, found.granted);
+        -- Of a view, which no policy binds, this fails.
         EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', found.called);
         FOR policy IN SELECT polname FROM pg_catalog.pg_policy WHERE polrelid = found.oid LOOP
             EXECUTE format('DROP POLICY %I ON %s', policy, found.called);
         END LOOP;
         -- The functions of the team run as this role, which nobody logs in as.
         EXECUTE format('CREATE POLICY owner ON %s TO workbench_owner USING (true) WITH CHECK (true)', found.called);
-        FOR grantee IN
-            SELECT DISTINCT CASE held.grantee WHEN 0 THEN 'PUBLIC' ELSE held.grantee::regrole::text END FROM (
-                SELECT (aclexplode(relacl)).grantee FROM pg_catalog.pg_class WHERE oid = found.oid
-                UNION SELECT (aclexplode(attacl)).grantee FROM pg_catalog.pg_attribute WHERE attrelid = found.oid
-            ) AS held WHERE held.grantee <> 'workbench_owner'::regrole
-        LOOP
-            EXECUTE format('REVOKE ALL ON %s FROM %s CASCADE', found.called, grantee);
-        END LOOP;
     END LOOP;
-    FOR found IN
-        SELECT nspname AS called, (aclexplode(nspacl)).grantee AS who FROM pg_catalog.pg_namespace
-        WHERE nspname IN ('workbench', 'workbench_team')
-    LOOP
-        IF found.who <> 'workbench_owner'::regrole THEN
-            EXECUTE format('REVOKE ALL ON SCHEMA %I FROM %s CASCADE', found.called,
-                CASE found.who WHEN 0 THEN 'PUBLIC' ELSE found.who::regrole::text END);
-        END IF;
-    END LOOP;
+    PERFORM workbench_team.close('SEQUENCE', format('%I.%I', nspname, relname), relacl)
+        FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace AS place ON place.oid = relnamespace
+        WHERE nspname IN ('workbench', 'workbench_team') AND relkind = 'S';
+    PERFORM workbench_team.close('FUNCTION', made.oid::regprocedure::text, proacl)
+        FROM pg_catalog.pg_proc AS made JOIN pg_catalog.pg_namespace AS place ON place.oid = pronamespace
+        WHERE nspname = 'workbench_team';
+    PERFORM workbench_team.close('SCHEMA', quote_ident(nspname), nspacl)
+        FROM pg_catalog.pg_namespace WHERE nspname IN ('workbench', 'workbench_team');
 END $$;
 
 GRANT USAGE ON SCHEMA workbench, workbench_team TO workbench_member;
@@ -88,8 +100,8 @@ CREATE POLICY made ON workbench.vault_grant FOR INSERT TO workbench_member
 CREATE POLICY taken ON workbench.vault_grant FOR DELETE TO workbench_member
     USING (vault_id = ANY ((SELECT workbench_team.own_vaults())::bytea[]));
 
--- Whom a vault is granted to adds keys and records, and changes none. An UPDATE policy that sees their rows lets them hold
--- a key (FOR KEY SHARE) while a record is written under it; its WITH CHECK stops the change.
+-- Whom a vault is granted to adds keys and records, and changes none. An UPDATE policy that sees their rows lets them
+-- hold a key (FOR KEY SHARE) while a record is written under it; its WITH CHECK stops the change.
 GRANT SELECT, INSERT, UPDATE (epoch, first_place, last_place, wrapped), DELETE ON workbench.data_key
     TO workbench_member;
 CREATE POLICY seen ON workbench.data_key FOR SELECT TO workbench_member
@@ -132,24 +144,12 @@ CREATE POLICY added ON workbench_team.audit_event FOR INSERT TO workbench_member
     WITH CHECK (who = session_user AND (SELECT workbench_team.is_member()));
 
 -- Of the functions, those that a policy asks and those that a member calls; of the others, none.
-DO $$
-DECLARE
-    called text;
-BEGIN
-    FOR called IN
-        SELECT made.oid::regprocedure::text FROM pg_catalog.pg_proc AS made
-        JOIN pg_catalog.pg_namespace AS place ON place.oid = pronamespace WHERE nspname = 'workbench_team'
-    LOOP
-        EXECUTE format('ALTER FUNCTION %s OWNER TO workbench_owner', called);
-        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC, workbench_member', called);
-    END LOOP;
-END $$;
-
 GRANT EXECUTE ON FUNCTION
     workbench_team.is_member(), workbench_team.me(), workbench_team.scope(), workbench_team.own_vaults(),
     workbench_team.reachable_vaults(), workbench_team.own_numbers(), workbench_team.reachable_numbers(),
-    workbench_team.highest_vault_number(), workbench_team.public_keys_of(bytea), workbench_team.account_of(bytea), workbench_team.own_roles(),
-    workbench_team.release_share(text), workbench_team.enrol_share(), workbench_team.activate_share(text),
-    workbench_team.share_state(), workbench_team.ask_change(text, name, text), workbench_team.approve_change(bigint),
-    workbench_team.open_requests(), workbench_team.members(), workbench_team.audit_events(bigint, bigint)
+    workbench_team.highest_vault_number(), workbench_team.public_keys_of(bytea), workbench_team.account_of(bytea),
+    workbench_team.own_roles(), workbench_team.release_share(text), workbench_team.enrol_share(),
+    workbench_team.activate_share(text), workbench_team.share_state(), workbench_team.ask_change(text, name, text),
+    workbench_team.approve_change(bigint), workbench_team.open_requests(), workbench_team.members(),
+    workbench_team.audit_events(bigint, bigint)
 TO workbench_member;

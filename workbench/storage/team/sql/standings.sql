@@ -1,5 +1,6 @@
--- Who may write a standing, and with which roles. Its signatures are for those who read it; the server looks at the roles
--- in it, and takes none that the member wasn't granted here. So nobody calls themselves an admin, in their first one either.
+-- Who may write a standing, and with which roles. Its signatures are for those who read it; the server looks at the
+-- roles in it, and takes none that the member wasn't granted here. So nobody calls themselves an admin, in their first
+-- one either.
 
 CREATE OR REPLACE FUNCTION workbench_team.standing_in(
     packed bytea, OUT account_id bytea, OUT serial bigint, OUT roles text[]
