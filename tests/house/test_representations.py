@@ -50,8 +50,9 @@ CONTENT = {
     ),
     "AccountRow": lambda: storage.AccountRow(bytes(16), SECRET, SECRET, (CONTENT["Slot"](),)),
     "CachedBody": lambda: storage.CachedBody(1, 2, 2, SECRET),
+    "Lent": lambda: storage.Lent(storage.Granted(bytes(16), bytes(16), 1), crypto.Kind.TURN, 1, SECRET, 0),
     "Letter": lambda: crypto.Letter(bytes(16), bytes(16), bytes(16), crypto.Topic.NOTICE, 0, SECRET),
-    "Request": lambda: identity.Request(bytes(16), "role:grant", "role:approve", bytes(16), (), 0, SECRET),
+    "Request": lambda: identity.Request(bytes(16), "role:grant", bytes(16), (), 0, SECRET),
     "SessionInfo": lambda: identity.SessionInfo("0" * 32, CANARY, "0" * 16, WHEN, WHEN),
     "Document": lambda: storage.Document(1, SECRET, 0.0, "m", "haiku", CANARY, CANARY),
 }

@@ -13,6 +13,7 @@ from workbench.app.access import Access, device_id
 from workbench.app.activity import DAYS, activity, suspicions
 from workbench.app.approvals import ApprovalsView
 from workbench.app.backups import Location, back_up
+from workbench.app.break_glass import BreakGlass
 from workbench.app.compose import TurnStream
 from workbench.app.factors import Factors
 from workbench.app.history import History
@@ -81,6 +82,7 @@ class Session:
         self.approvals = ApprovalsView(self)
         self.notices = Notices(self)
         self.shares = Shares(self)
+        self.break_glass = BreakGlass(self)
         self.factors = Factors(self, self._accounts)
 
     def __repr__(self) -> str:
