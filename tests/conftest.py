@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from clocks import Clocks
+from everybody import EVERYBODY
 from postgres_server import running_server
 
 from workbench.app import Workbench
+from workbench.identity import open_session
 
 PASSPHRASE = "quiet orchard lantern seven rivers"
 
@@ -46,20 +49,31 @@ def postgres_name(postgres_server):
 @pytest.fixture(scope="session")
 def store_of_ada(tmp_path_factory):
     """Return a folder with a store of one account and its device, to be copied: making each anew would take minutes."""
-    folder = tmp_path_factory.mktemp("ada")
+    return _store_of({"ada": "owner"}, folder=tmp_path_factory.mktemp("ada"))
+
+
+@pytest.fixture(scope="session")
+def store_of_everybody(tmp_path_factory):
+    """Return a folder with a store in which each role has its account, and its device, to be copied."""
+    return _store_of(EVERYBODY, folder=tmp_path_factory.mktemp("everybody"))
+
+
+def _store_of(people: dict[str, str], *, folder: Path) -> Path:
     bench = Workbench.open(folder / "bench.db", device=folder / "device")
-    bench.create_account("ada", passphrase=PASSPHRASE)
+    for name, role in people.items():
+        bench.create_account(name, passphrase=PASSPHRASE, roles=(role,))
     bench.close()
     return folder
 
 
 @pytest.fixture
 def bench(tmp_path, request, device_folder):
-    """Return an open store: empty, or with ada's account where the test also takes her session."""
+    """Return an open store: empty, or with ada's or everybody's account where the test takes `session` or `people`."""
     path = tmp_path / "store" / "bench.db"
     path.parent.mkdir()
-    if "session" in request.fixturenames:
-        folder = request.getfixturevalue("store_of_ada")
+    store = "store_of_everybody" if "people" in request.fixturenames else "store_of_ada"
+    if {"people", "session"} & set(request.fixturenames):
+        folder = request.getfixturevalue(store)
         shutil.copyfile(folder / "bench.db", path)
         shutil.copytree(folder / "device", device_folder)
     bench = Workbench.open(path)
@@ -70,6 +84,20 @@ def bench(tmp_path, request, device_folder):
 @pytest.fixture
 def session(bench):
     return bench.sign_in("ada", passphrase=PASSPHRASE)
+
+
+@pytest.fixture
+def clocks(monkeypatch):
+    """Return both clocks of every session, which stand still until they are told to go on."""
+    clocks = Clocks()
+    monkeypatch.setattr(open_session, "time", clocks)
+    return clocks
+
+
+@pytest.fixture
+def people(bench):
+    """Return a function that signs one of `EVERYBODY` in, by name."""
+    return lambda name: bench.sign_in(name, passphrase=PASSPHRASE)
 
 
 @pytest.fixture(scope="session")

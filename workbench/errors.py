@@ -95,6 +95,12 @@ class PermissionDeniedError(WorkbenchError):
     default_remedy = "Ask whoever gave you the account for a role that allows it."
 
 
+class HubError(WorkbenchError):
+    """The JupyterHub that started this server can't say who is signed in; nobody is taken for anyone."""
+
+    default_remedy = "Stop and start your server on the Hub's home page; if that doesn't help, ask who runs the Hub."
+
+
 class StepUpRequiredError(WorkbenchError):
     """The action needs a fresh proof of who you are."""
 

@@ -55,11 +55,16 @@ class Workbench(app.Workbench):
         super().__init__(database, device=device)
 
     def create_account(
-        self, name: str, *, passphrase: Secret | None = None, roles: "Iterable[str]" = ("owner",)
+        self,
+        name: str,
+        *,
+        passphrase: Secret | None = None,
+        roles: "Iterable[str] | None" = None,
+        code: Secret | None = None,
     ) -> "Enrolment":
         """Make an account, as `workbench.app.Workbench.create_account`; asks for the passphrase when none is given."""
         asked = ask_new_passphrase if passphrase is None else passphrase
-        return super().create_account(name, passphrase=asked, roles=roles)
+        return super().create_account(name, passphrase=asked, roles=roles, code=code)
 
     def sign_in(
         self,

@@ -4,6 +4,7 @@ import pytest
 import time_machine
 
 from workbench.app import Workbench
+from workbench.app.activity import suspicions
 from workbench.crypto import one_time_code
 from workbench.errors import (
     AuthenticationError,
@@ -142,15 +143,28 @@ def test_what_failed_is_told_by_the_next_sign_in(bench, session, app, passphrase
             bench.sign_in("ada", passphrase=passphrase, code=f"{(int(app.show()) + 1) % 10**6:06}")
     session.unlock(passphrase=passphrase, code=app.show())
     assert entries(session, "authn_login_fail", "authn_factor_fail") == [
-        ("authn_factor_fail", "failure", {"reason": "wrong", "authenticator": "totp", "count": "2"}),
-        ("authn_login_fail", "failure", {"reason": "wrong", "authenticator": "passphrase", "count": "3"}),
+        ("authn_login_fail", "failure", {"reason": "code", "authenticator": "totp", "count": "2"}),
+        ("authn_login_fail", "failure", {"reason": "passphrase", "authenticator": "passphrase", "count": "3"}),
     ]
     *_, (_, _, facts) = entries(session, "authn_login_success")
     assert (facts["failures"], facts["factor"]) == ("5", "totp")
+    suspected = {alert.rule for alert in suspicions(session.opened("audit:read").audit.entries(), now=session.now())}
+    assert {"S02", "S03"} <= suspected
     session.lock()
     session.unlock(passphrase=passphrase, code=app.show())
     *_, (_, _, facts) = entries(session, "authn_login_success")
     assert facts["failures"] == "0"
+
+
+def test_a_step_up_tells_of_the_wrong_codes_before_it(session, app, passphrase):
+    """A21."""
+    for _ in range(2):
+        with pytest.raises(AuthenticationError):
+            session.step_up("keys:rotate", passphrase=passphrase, code="12345", level="vault")
+    session.step_up("keys:rotate", passphrase=passphrase, code=app.show(), level="vault")
+    facts = {"reason": "code", "authenticator": "totp", "count": "2"}
+    assert entries(session, "authn_factor_fail") == [("authn_factor_fail", "failure", facts)]
+    assert [outcome for _, outcome, _ in entries(session, "authn_step_up")][-3:] == ["failure", "failure", "success"]
 
 
 def test_a_recovery_code_at_the_sign_in_is_noted_and_used_up(bench, clock, passphrase):

@@ -68,7 +68,7 @@ def type_prompt(view, text="For Mary"):
     return view.wait_for_sent("edit", count=len(view.sent("edit")) + 1)
 
 
-@pytest.mark.parametrize("name", ["prompt_panel", "history_browser", "sign_in_panel"])
+@pytest.mark.parametrize("name", ["prompt_panel", "history_browser", "sign_in_panel", "account_panel"])
 def test_a_view_asks_for_the_state_and_leaves_nothing_behind(page, name):
     view = View(page, name)
     assert view.sent("ready")[0] == {"action": "ready"}
@@ -88,7 +88,7 @@ def test_a_view_asks_again_until_it_is_answered(page):
     assert len(view.sent("ready")) == asked
 
 
-@pytest.mark.parametrize("name", ["prompt_panel", "history_browser", "sign_in_panel"])
+@pytest.mark.parametrize("name", ["prompt_panel", "history_browser", "sign_in_panel", "account_panel"])
 def test_keys_do_not_reach_jupyterlab(page, name):
     view = View(page, name)
     view.tell("state", **DESK, query="", empty=False, codes=[])
@@ -99,7 +99,7 @@ def test_keys_do_not_reach_jupyterlab(page, name):
     assert page.evaluate("window.keys") == []
 
 
-@pytest.mark.parametrize("name", ["prompt_panel", "history_browser", "sign_in_panel"])
+@pytest.mark.parametrize("name", ["prompt_panel", "history_browser", "sign_in_panel", "account_panel"])
 def test_every_control_has_a_name_and_keeps_its_words_from_the_browser(page, name):
     view = View(page, name)
     view.tell("state", **DESK | {"locked": name == "sign_in_panel"}, query="", empty=True, codes=[])
@@ -398,3 +398,140 @@ def test_a_refused_sign_in_keeps_the_name_and_says_what_to_do(sign_in):
     assert page.get_by_role("alert").inner_text() == "It is wrong. Check it."
     assert page.get_by_role("button", name="Sign in", exact=True).is_enabled()
     assert page.get_by_label("Name").input_value() == "ada"
+
+
+ACCOUNT = {
+    "name": "ada",
+    "roles": ["owner"],
+    "alerts": [],
+    "notices": [],
+    "requests": [],
+    "sessions": [
+        {"id": "a" * 32, "device": "desk", "first": ROW["created"], "last": ROW["created"], "is_this": True},
+        {"id": "b" * 32, "device": "laptop", "first": ROW["created"], "last": ROW["created"], "is_this": False},
+    ],
+    "factors": {"totp": "off", "since": None, "codes": 2, "device": True},
+    "activity": [{"time": ROW["created"], "what": "Signed in", "failed": False, "event": "authn_login_success"}],
+    "last": {"export": None, "erasure": None},
+    "software": [{"name": "cryptography", "state": "pass", "detail": "50.0.2 is installed."}],
+}
+SIGNED_IN = UNLOCKED | {"codes": [], "drawing": None, "totp": None}
+
+
+@pytest.fixture
+def account(page):
+    view = View(page, "account_panel")
+    view.tell("state", **SIGNED_IN)
+    view.tell("account", **ACCOUNT)
+    return view
+
+
+def test_the_account_shows_who_is_in_and_ends_another_session(account):
+    """A19."""
+    assert "2 of 10 left. Make new ones soon." in account.page.locator("section").first.inner_text()
+    account.page.get_by_role("button", name="End", exact=True).press("Enter")
+    assert account.wait_for_sent("end_session")["session"] == "b" * 32
+
+
+def test_the_passphrase_is_changed_by_keyboard_alone(account):
+    page = account.page
+    page.get_by_role("button", name="Change", exact=True).press("Enter")
+    page.keyboard.type("a new one that is long")  # the first field has the focus
+    page.get_by_label("Passphrase, once more").press_sequentially("a new one that is long")
+    page.get_by_label("Your passphrase").press_sequentially("the old one")
+    page.get_by_label("Your passphrase").press("Enter")
+    sent = account.wait_for_sent("change_passphrase")
+    assert (sent["passphrase"], sent["code"], sent["new"]) == ("the old one", "", "a new one that is long")
+    assert "the old one" not in page.content()
+    account.tell("error", about="passphrase", message="It is wrong.", remedy="Try again.")
+    assert page.get_by_role("alert").inner_text() == "It is wrong. Try again."
+
+
+def test_what_is_typed_stays_while_the_account_is_looked_at_again_and_escape_closes(account):
+    page = account.page
+    page.get_by_role("button", name="This wasn't me").press("Enter")
+    page.get_by_label("New passphrase").press_sequentially("half")
+    account.tell("account", **ACCOUNT)
+    assert page.get_by_label("New passphrase").input_value() == "half"
+    page.get_by_label("New passphrase").press("Escape")
+    assert page.get_by_label("New passphrase").count() == 0
+
+
+def test_two_passphrases_that_differ_are_not_sent(account):
+    page = account.page
+    page.get_by_role("button", name="This wasn't me").press("Enter")
+    page.get_by_label("New passphrase").fill("one of them, and long")
+    page.get_by_label("Passphrase, once more").fill("the other, as long")
+    page.get_by_role("button", name="End everything else and change").press("Enter")
+    assert "differ" in page.get_by_role("alert").inner_text()
+    assert account.sent("not_me") == []
+
+
+def test_a_second_factor_is_asked_for_where_there_is_one(account):
+    account.tell("account", **ACCOUNT | {"factors": ACCOUNT["factors"] | {"totp": "on", "since": ROW["created"]}})
+    page = account.page
+    page.get_by_role("button", name="Make new ones").press("Enter")
+    page.get_by_label("Your passphrase").press_sequentially("the old one")
+    page.get_by_label("Code of your app, or a recovery code").press_sequentially("123456")
+    page.get_by_role("button", name="Make new codes").press("Enter")
+    assert account.wait_for_sent("new_codes")["code"] == "123456"
+
+
+def test_a_new_app_is_shown_and_its_code_sent(account):
+    drawing = {"size": 10, "path": "M0 0h1v1h-1z"}
+    account.tell("state", **SIGNED_IN | {"totp": {"secret": "ABCD EFGH", "drawing": drawing}})
+    page = account.page
+    assert page.get_by_role("img", name="Set up an authenticator app").count() == 1
+    page.get_by_label("The six digits").press_sequentially("123456")
+    page.get_by_label("Your passphrase").press_sequentially("the old one")
+    page.get_by_label("Your passphrase").press("Enter")
+    assert account.wait_for_sent("activate")["code"] == "123456"
+
+
+def test_an_alert_says_what_to_do_and_a_request_is_approved_with_a_proof(account):
+    """R05; S02."""
+    alert = {"time": ROW["created"], "text": "Somebody may know it.", "rule": "S02"}
+    request = {"id": "c" * 64, "permission": "role:grant", "facts": "roles: auditor", "requester": "12345678"}
+    account.tell("account", **ACCOUNT | {"alerts": [alert], "requests": [request]})
+    page = account.page
+    assert "use “This wasn't me”" in page.get_by_role("alert").inner_text()
+    page.get_by_role("button", name="Approve", exact=True).press("Enter")
+    page.get_by_label("Your passphrase").press_sequentially("the old one")
+    page.get_by_role("button", name="Approve exactly this").press("Enter")
+    assert account.wait_for_sent("approve")["request"] == "c" * 64
+
+
+def test_a_locked_account_panel_holds_nothing(account):
+    account.tell("state", **SIGNED_IN | {"locked": True})
+    assert "desk" not in account.page.content()
+
+
+def test_the_code_is_asked_for_in_a_second_step_with_the_passphrase_kept_until_then(sign_in):
+    """A11, A16: where the account has a second factor; by keyboard alone."""
+    page = sign_in.page
+    sign_in.tell("state", locked=True, name="ada", empty=False, codes=[])
+    sign_in.tell("code_needed")  # another view asked
+    assert page.get_by_label("Code", exact=True).count() == 0
+    page.get_by_label("Passphrase").fill("six words of a passphrase")
+    page.keyboard.press("Enter")
+    assert sign_in.sent("sign_in") == [{"action": "sign_in", "name": "ada", "passphrase": "six words of a passphrase"}]
+    sign_in.tell("code_needed")
+    code = page.get_by_label("Code", exact=True)
+    assert code.evaluate("node => node === document.activeElement")
+    assert code.get_attribute("autocomplete") == "off"
+    page.keyboard.press("Enter")
+    assert page.get_by_role("alert").get_by_text("The code is missing.").is_visible()
+    for number, typed in enumerate(("123456", "654321")):
+        code.fill(typed)
+        page.keyboard.press("Enter")
+        assert sign_in.sent("sign_in_with_code")[number] == {
+            "action": "sign_in_with_code",
+            "name": "ada",
+            "passphrase": "six words of a passphrase",
+            "code": typed,
+        }
+        assert code.input_value() == ""
+        sign_in.tell("error", about="sign_in", message="It is wrong.", remedy="Type the next one.")
+        assert page.get_by_role("alert").get_by_text("It is wrong.").is_visible()
+    page.get_by_role("button", name="Start again").click()
+    assert page.get_by_label("Passphrase").input_value() == ""

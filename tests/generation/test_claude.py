@@ -10,7 +10,7 @@ import pytest
 from messages_server import MessagesServer, Scripted
 
 from workbench.errors import DetectionError, GenerationError, InsecureTransportError
-from workbench.generation import Claude, Model, lookup
+from workbench.generation import Claude, Model, hub_client, lookup
 from workbench.generation.models import API_VERSION, DEFAULT_MODEL
 from workbench.generation.transport import SENT_HEADERS
 from workbench.prosody.forms import FORMS
@@ -276,8 +276,8 @@ def test_importing_the_room_does_not_load_the_sdk(run_python):
 def test_the_room_has_one_way_out_for_content():
     room = Path(inspect.getfile(Claude)).parent
     for path in room.glob("*.py"):
-        # tls.py opens nothing; lookup.py sends no body, and is for one asker, as the next test says.
-        if path.name not in {"transport.py", "tls.py", "lookup.py"}:
+        # tls.py opens nothing; the last two send no body, and are for one asker each, as the next tests say.
+        if path.name not in {"transport.py", "tls.py", "lookup.py", "hub_client.py"}:
             source = path.read_text()
             assert not [
                 word
@@ -292,3 +292,12 @@ def test_the_other_way_out_takes_no_body_and_has_one_asker():
     package = Path(inspect.getfile(Claude)).parents[1]
     askers = [path.name for path in package.rglob("*.py") if "generation.lookup" in path.read_text()]
     assert askers == ["breach_check.py"]
+
+
+def test_the_way_to_the_hub_takes_no_body_and_has_one_asker():
+    """R09: who a server's user is, is asked for, and nothing else of the workbench goes that way."""
+    parameters = inspect.signature(hub_client.ask_hub).parameters
+    assert list(parameters) == ["api_url", "token", "ca_bundle", "client_certificate"]
+    package = Path(inspect.getfile(Claude)).parents[1]
+    askers = [path.name for path in package.rglob("*.py") if "generation.hub_client" in path.read_text()]
+    assert askers == ["hub.py"]

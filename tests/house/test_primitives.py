@@ -23,6 +23,8 @@ ENCRYPTION = {
 HASHES = {
     "hashlib.sha1": "the breach list is by it, RFC 3174; usedforsecurity=False",
     "hashlib.sha256": "FIPS 180-4",
+    f"{BASE}hashes.SHA1": "in HMAC alone, for the codes of authenticator apps, RFC 6238; RFC 6194, section 3.3",
+    f"{BASE}twofactor.totp.TOTP": "RFC 6238",
     f"{BASE}hashes.SHA512": "FIPS 180-4",
     f"{BASE}hpke.KDF.HKDF_SHA256": "RFC 5869",
     f"{BASE}kdf.hkdf.HKDF": "RFC 5869",
@@ -81,7 +83,10 @@ FOUND = {name for source in SOURCES.values() for name in primitives(source)}
     ("roots", "table"),
     [
         ((f"{BASE}ciphers", "cryptography.cobblestone", f"{BASE}hpke.AEAD", "Crypto.", "nacl."), ENCRYPTION),
-        ((f"{BASE}hashes", f"{BASE}kdf", f"{BASE}hpke.KDF", f"{BASE}hmac", "hashlib", "hmac"), HASHES),
+        (
+            (f"{BASE}hashes", f"{BASE}kdf", f"{BASE}hpke.KDF", f"{BASE}hmac", f"{BASE}twofactor", "hashlib", "hmac"),
+            HASHES,
+        ),
         ((f"{BASE}asymmetric", f"{BASE}hpke.KEM", f"{BASE}hpke.MLKEM", f"{BASE}hpke.Suite"), PUBLIC_KEYS),
         (("os.urandom", "secrets"), RANDOMNESS),
         (("random",), SEEDED),

@@ -232,3 +232,21 @@ def test_counting_in_a_window_is_what_counting_from_scratch_says(times, threshol
 def test_any_log_is_read_without_a_fault(rows):
     events = {"S01": "authn_login_fail", "S09": "authz_fail", "S04": "authn_login_success"}
     alerts([entry(time.replace(tzinfo=UTC), events.get(rule, "authn_factor_removed")) for time, rule in rows])
+
+
+@pytest.mark.parametrize(
+    ("rule", "event", "facts", "fires"),
+    [
+        ("S02", "authn_login_fail", {"reason": "code", "count": "2"}, True),
+        ("S02", "authn_login_fail", {"reason": "code", "count": "1"}, False),
+        ("S02", "authn_factor_fail", {"reason": "code", "count": "2"}, True),
+        ("S03", "authn_login_fail", {"reason": "passphrase", "count": "3"}, True),
+        ("S03", "authn_login_fail", {"reason": "passphrase", "count": "2"}, False),
+        ("S03", "authn_login_fail", {"reason": "passphrase", "count": "-3"}, False),
+        ("S01", "authn_login_fail", {"reason": "passphrase", "count": "5"}, True),
+    ],
+)
+def test_an_entry_that_counts_failures_weighs_as_many(rule, event, facts, fires):
+    """S01 to S03: what fails while an account is locked is told by the next sign-in, as one entry with a count."""
+    found = spoken([entry(0, event, "failure", **facts), signed_in(1)])
+    assert (rule in found) is fires

@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 
 from workbench.errors import InputError, IntegrityError, StoreError
@@ -20,6 +22,31 @@ def test_a_count_is_kept_by_the_store(database, open_again):
     assert ThrottleRows(open_again()).read(TAG) == Tally(2, 7)
     rows.change(TAG, lambda _: Tally())
     assert database.rows("SELECT count(*) FROM throttle") == [(0,)]
+
+
+def test_kernels_that_count_at_once_lose_nothing(database, open_again):
+    """A12: on both engines, from a row that isn't there yet, and beside another that removes it again and again."""
+    others, together = [open_again() for _ in range(4)], threading.Barrier(5)
+
+    def count(other):
+        together.wait()
+        for _ in range(20):
+            ThrottleRows(other).change(TAG, one_more)
+            ThrottleRows(other).change(b"x" * 16, one_more)
+
+    def remove():
+        together.wait()
+        rows = ThrottleRows(database)
+        removed.extend(rows.change(b"x" * 16, lambda _: Tally())[0].failures for _ in range(40))
+
+    removed = []
+    threads = [threading.Thread(target=count, args=(other,)) for other in others] + [threading.Thread(target=remove)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ThrottleRows(database).read(TAG).failures == 80
+    assert sum(removed) + ThrottleRows(database).read(b"x" * 16).failures == 80
 
 
 def test_nothing_is_counted_where_it_could_be_rolled_back(database):

@@ -31,7 +31,7 @@ def test_no_trait_holds_anything_of_the_account(account_view):
     account_view.ask("ready")
     (one,) = account_view.wait_for("account")["sessions"]
     account_view.ask("enrol")
-    account_view.wait_for("done", about="totp")
+    account_view.wait_for("done", about="enrol")
     kept = json.dumps(account_view.panel.get_state(), default=str)
     for shown in (one["id"], one["device"], account_view.panel._totp.secret):
         assert shown not in kept
@@ -73,7 +73,7 @@ def test_a_weak_new_passphrase_says_why(account_view, passphrase):
 def test_an_app_is_set_up_used_and_removed(account_view, bench_of_ada, session, passphrase):
     """A10: it counts once a code has shown that the app holds the secret."""
     account_view.ask("enrol")
-    account_view.wait_for("done", about="totp")
+    account_view.wait_for("done", about="enrol")
     shown = account_view.panel._state()["totp"]
     assert set(shown) == {"secret", "drawing"}
     account_view.ask("activate", passphrase=passphrase, code="000000", current="")
@@ -81,12 +81,12 @@ def test_an_app_is_set_up_used_and_removed(account_view, bench_of_ada, session, 
     code = code_of(account_view.panel)
     key = account_view.panel._totp.key
     account_view.ask("activate", passphrase=passphrase, code=code, current="")
-    account_view.wait_for("done", about="totp", count=2)
+    account_view.wait_for("done", about="totp")
     assert session.factors.status().totp == "on"
     assert account_view.panel._state()["totp"] is None
     later = one_time_code(key, step=int(time.time() // STEP_SECONDS) + 1).decode()
     account_view.ask("remove", passphrase=passphrase, code=later)
-    account_view.wait_for("done", about="totp", count=3)
+    account_view.wait_for("done", about="totp", count=2)
     assert session.factors.status().totp == "off"
 
 

@@ -52,6 +52,8 @@ class Access:
         This machine.
     now : callable
         The clock; UTC.
+    clock : SessionClock, optional
+        Of a session that ran idle and goes on; its twelve hours go on too.
     """
 
     def __init__(
@@ -62,10 +64,12 @@ class Access:
         *,
         device: Device | None,
         now: Callable[[], datetime],
+        clock: SessionClock | None = None,
     ) -> None:
         self.account = account
         self.audit = audit
-        self.clock = SessionClock(now, roles=account.roles)
+        self.clock = SessionClock(now, roles=account.roles) if clock is None else clock
+        self.clock.touch()
         self.step_ups = StepUps(self.clock)
         self._database = database
         self._now = now
@@ -79,12 +83,24 @@ class Access:
         )
         self._noted = self.clock.moment()
         self._ended = threading.Event()
-        self._is_listed = not database.is_read_only
         self.news = (0, 0)  # is another whenever anybody's roles are, or a letter has come, as far as was looked
 
     def __repr__(self) -> str:
         """Tell nothing of the account."""
         return "Access(<open>)"
+
+    @property
+    def device_id(self) -> str:
+        """What stands for this device in the list of sessions and in the log."""
+        return self._info.device_id
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the session was unused for too long, still stands, and so may go on with the passphrase alone."""
+        if self.clock.idle_left <= 0 < self.clock.left:
+            with suppress(WorkbenchError):
+                return self._rows.look(self._session_id, self.account.account_id)[0]
+        return False
 
     def begin(self, on_idle: Callable[[], object]) -> None:
         """Put the session on its account's list, and call `on_idle` once it has been unused for too long.
@@ -101,11 +117,10 @@ class Access:
         """
         self.refresh()
         self._require_active()
-        if self._is_listed:
-            for session_id, info in self._infos():
-                if info.has_run_out(self._now()):
-                    self._rows.remove(session_id, self.account.account_id)
-            self._rows.add(self._session_id, self.account.account_id, self._sealed())
+        for session_id, info in self._infos():
+            if info.has_run_out(self._now()):
+                self._rows.remove(session_id, self.account.account_id)
+        self._rows.add(self._session_id, self.account.account_id, self._sealed())
         _, _, self.news = self._rows.look(self._session_id, self.account.account_id)
         weakref.finalize(self, self._ended.set)  # a session that nobody holds any more leaves no thread waiting
         watched = (weakref.ref(self), weakref.WeakMethod(on_idle), self._ended)
@@ -163,7 +178,7 @@ class Access:
         if self.clock.idle_left <= 0:
             raise LockedError("The session wasn't used for a while, and has ended.")
         stands, serial, self.news = self._rows.look(self._session_id, self.account.account_id)
-        if self._is_listed and not stands:
+        if not stands:
             raise LockedError("The session was ended from another one.")
         if serial != self.account.profile.serial:
             self.refresh()
@@ -222,9 +237,8 @@ class Access:
     def end(self) -> None:
         """Take the session off the list; a store that can't be written keeps it there until it has run out."""
         self._ended.set()
-        if self._is_listed:
-            with suppress(StoreError):
-                self._rows.remove(self._session_id, self.account.account_id)
+        with suppress(StoreError):
+            self._rows.remove(self._session_id, self.account.account_id)
 
     def _infos(self) -> Iterator[tuple[bytes, SessionInfo]]:
         store, account = self._database.store_id, self.account.account_id
@@ -242,7 +256,7 @@ class Access:
 
     def _note_use(self) -> None:
         """Note when the session was used, once a minute."""
-        if self._is_listed and self.clock.since(self._noted) > SEEN_EVERY:
+        if self.clock.since(self._noted) > SEEN_EVERY:
             self._noted = self.clock.moment()
             self._info = replace(self._info, last_seen=self._now())
             with suppress(StoreError):  # a full disk doesn't end a session
@@ -264,7 +278,7 @@ def _watch(
             if (end := on_idle()) is not None:
                 end()
             return
-        wait = max(1.0, min(left, LOOK_EVERY))
+        wait = min(max(1.0, left), LOOK_EVERY)
 
 
 def device_id(device: Device | None) -> str:

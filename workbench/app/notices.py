@@ -1,12 +1,13 @@
 """Notices: what others did to an account, in its letter box until it is dismissed; closed words and ids only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from workbench.app.opened import Opened
 from workbench.crypto import Letter, Topic
 from workbench.errors import NotFoundError, PermissionDeniedError, WorkbenchError
+from workbench.records import Confidential
 from workbench.storage import pack, unpack
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Confidential):
     """One notice: closed words and ids, no content.
 
     Parameters
@@ -28,14 +29,14 @@ class Notice:
     sender : str
         The account that did it; 32 hexadecimal digits.
     facts : dict of str to str
-        What was done.
+        What was done, as the sender says.
     """
 
     notice_id: str
     time: datetime
     event: str
     sender: str
-    facts: dict[str, str]
+    facts: dict[str, str] = field(repr=False)
 
     def number(self, name: str) -> int:
         """Return a fact that is a number; 0 when there is none of that name, or it isn't one."""

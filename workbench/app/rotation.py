@@ -64,7 +64,7 @@ def step_up(
     """As `Session.step_up`."""
     with noting(opened, "authn_step_up", permission=permission):
         opened.account = accounts.prove(opened.account, passphrase=passphrase, code=code)
-        note_proof(opened.audit, opened.account.proof)
+        note_proof(opened.audit, opened.account.proof, device=opened.access.device_id, is_sign_in=False)
         opened.access.step_ups.add(permission, facts)
         opened.audit.record("authn_step_up", permission=permission)
 
@@ -73,7 +73,7 @@ def prove_code(opened: Opened, accounts: Accounts, *, passphrase: str, code: Cod
     """Ask for the second factor too, where the account has one; the passphrase is looked at again by what follows."""
     if opened.account.profile.totp is not None:
         opened.account = accounts.prove(opened.account, passphrase=passphrase, code=code)
-        note_proof(opened.audit, opened.account.proof)
+        note_proof(opened.audit, opened.account.proof, device=opened.access.device_id, is_sign_in=False)
 
 
 def new_passphrase(opened: Opened, accounts: Accounts, *, current: str, new: str, code: Code) -> None:

@@ -14,7 +14,7 @@ def secure(opened: Opened, accounts: Accounts, *, passphrase: str, new_passphras
     event = "account_secured"
     with noting(opened, event):
         opened.account = accounts.prove(opened.account, passphrase=passphrase, code=code)
-        note_proof(opened.audit, opened.account.proof)
+        note_proof(opened.audit, opened.account.proof, device=opened.access.device_id, is_sign_in=False)
         opened.access.revoke_others()
         opened.audit.record("session_revoked", scope="all")
         opened.account = change_passphrase(

@@ -56,10 +56,14 @@ WORDS = MappingProxyType(
 )
 """Event → a few words."""
 
+_COUNTED = {"authn_login_fail", "authn_factor_fail"}  # told by the next sign-in, with how many there were
+_FAILURES = _COUNTED | {"authn_login_fail_max", "authz_fail"}
+
 
 def in_words(entry: AuditEntry) -> str:
     """Return what an entry says, for its owner; an event that has no words yet, by its name."""
     words = WORDS.get(entry.event, entry.event.replace("_", " "))
-    if entry.outcome == "failure" and entry.event not in {"authn_login_fail", "authz_fail", "authn_factor_fail"}:
+    if entry.outcome == "failure" and entry.event not in _FAILURES:
         return f"{words}: failed"
-    return words
+    count = entry.facts.get("count", "1")
+    return f"{words}, {count} times" if entry.event in _COUNTED and count != "1" else words

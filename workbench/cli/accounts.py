@@ -7,13 +7,14 @@ from typing import Any
 from workbench.app import Workbench
 from workbench.app.asking import ask_name, ask_recovery_code, read_secret
 from workbench.cli.output import require_output, show_codes, tell, write
-from workbench.cli.store import add_store, named, require_store, with_new_passphrase
+from workbench.cli.store import add_store, code_of, named, require_store, with_new_passphrase
 from workbench.errors import WorkbenchError
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Add the commands of this file."""
     init = commands.add_parser("init", help="create a store and its owner's account")
+    init.add_argument("--code-fd", type=int, metavar="N", help="in a team: read the second factor's code from this one")
     init.set_defaults(run=_init)
     recover = commands.add_parser("recover", help="give an account a new passphrase, with a recovery code")
     recover.add_argument("--code-fd", type=int, metavar="N", help="read the recovery code from this file descriptor")
@@ -35,7 +36,8 @@ def _init(chosen: argparse.Namespace) -> int:
     with closing(Workbench.open(chosen.store)) as bench:
         name = chosen.name or ask_name()
         enrolment = with_new_passphrase(
-            lambda passphrase: bench.create_account(name, passphrase=passphrase), descriptor=chosen.passphrase_fd
+            lambda passphrase: bench.create_account(name, passphrase=passphrase, code=code_of(chosen)),
+            descriptor=chosen.passphrase_fd,
         )
     show_codes(
         f"The store {named(chosen.store)} is ready. Ten recovery codes, shown this once; each opens the account once.",

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from workbench.cli import accounts, backups, demo, factors, keys, lab, measuring
+from workbench.cli import accounts, backups, demo, factors, keys, lab, measuring, team
 from workbench.cli.output import tell
 from workbench.errors import WorkbenchError
 
@@ -31,6 +31,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="workbench", description="Compose with Claude in private.")
     parser.add_argument("--version", action="version", version=f"workbench {version('workbench')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for group in (accounts, factors, keys, backups, demo, lab, measuring):
+    for group in (accounts, factors, keys, team, backups, demo, lab, measuring):
         group.add(commands)
     return parser

@@ -131,11 +131,16 @@ class Accounts:
 
     def id_of(self, name: str) -> bytes | None:
         """Return the id of the account of that name, if there is one; it costs an Argon2id."""
-        row = self.rows.find(self.name_tag(name))
-        return row.account_id if row else None
+        return self.rows.id_of(self.name_tag(name))
 
     def unlock(
-        self, name: str, *, passphrase: str, code: sign_in.Code = None, accept_rollback: bool = False
+        self,
+        name: str,
+        *,
+        passphrase: str,
+        code: sign_in.Code = None,
+        accept_rollback: bool = False,
+        proved: bytes = b"",
     ) -> Account:
         """Return the account that the passphrase opens, and the code where the account has a second factor.
 
@@ -152,6 +157,8 @@ class Accounts:
             The authenticator app's, or a recovery code, which is used up; a callable is asked once it is needed.
         accept_rollback : bool
             Take the store as it is, although this device has seen it further, and note that in the audit log.
+        proved : bytes
+            The account whose second factor this process has seen, and whose session only ran idle since.
 
         Raises
         ------
@@ -163,7 +170,9 @@ class Accounts:
         IntegrityError
             When the store was rolled back, forked, cut off or edited.
         """
-        return sign_in.unlock(self, name, passphrase=passphrase, code=code, accept_rollback=accept_rollback)
+        return sign_in.unlock(
+            self, name, passphrase=passphrase, code=code, accept_rollback=accept_rollback, proved=proved
+        )
 
     def recover(self, name: str, *, code: str, new_passphrase: str, accept_rollback: bool = False) -> Account:
         """Open an account with a recovery code, which is used up, and give it a new passphrase.
@@ -239,7 +248,7 @@ class Accounts:
     def open(self, row: AccountRow, secret: bytes, kind: SlotKind) -> tuple[bytes, Slot]:
         """Return the root key and the slot of this kind that the secret opens; a damaged slot stops no other."""
         damage: IntegrityError | None = None
-        has_refused = False
+        has_refused = needs_code = False
         kept = self._device if kind is SlotKind.PASSPHRASE else None
         for slot in row.slots:
             try:
@@ -247,13 +256,13 @@ class Accounts:
                     device = kept.secret(named=slot.device) if kept else None
                     store, account = self._database.store_id, row.account_id
                     return open_slot(slot, secret=secret, store=store, account=account, device=device), slot
-            except AuthenticationError:
-                has_refused = True
+            except AuthenticationError as error:
+                has_refused, needs_code = True, needs_code or error.needs_code
             except IntegrityError as error:
                 damage = error
         if damage is not None and not has_refused:
             raise damage
-        raise refused()
+        raise refused(needs_code=needs_code)
 
     def account_of(self, name: str, row: AccountRow, root_key: bytes, slot: Slot, *, accept_rollback: bool) -> Account:
         """Return the account of a root key that a slot gave, with its vaults checked."""

@@ -29,19 +29,22 @@ if TYPE_CHECKING:
 __all__ = ["Code", "prove", "prove_passphrase", "recover", "unlock"]
 
 
-def unlock(accounts: "Accounts", name: str, *, passphrase: str, code: Code, accept_rollback: bool) -> Account:
+def unlock(
+    accounts: "Accounts", name: str, *, passphrase: str, code: Code, accept_rollback: bool, proved: bytes
+) -> Account:
     """As `Accounts.unlock`."""
     name_tag = accounts.name_tag(name)
     row, secret = accounts.rows.find(name_tag), _normalised(passphrase)
     account_id = row.account_id if row else None
     with accounts.throttle.guess(account_id, Authenticator.PASSPHRASE, name_tag=name_tag) as guess:
-        # No account has a passphrase that can't be normalised: the work is done all the same.
-        tried = row if row and secret is not None else accounts.decoy()
+        tried = row or accounts.decoy()
+        # No account has a passphrase that can't be normalised, nor an empty one: the work is done all the same.
         root_key, slot = accounts.open(tried, secret or b"", SlotKind.PASSPHRASE)
         guess.is_right = True
         account = _unlocked(accounts, name, tried, root_key, slot, passphrase, accept_rollback=accept_rollback)
         try:
-            account = second_factor.prove(accounts, account, code)
+            if account.account_id != proved:
+                account = second_factor.prove(accounts, account, code)
         except BaseException:
             account.key_ring.forget()
             raise

@@ -116,6 +116,7 @@ class Standing:
                 and type(serial) is int
                 and type(is_active) is bool
                 and type(since) is int
+                and (standing.is_approved or signatures[SIGNATURE_BYTES:] == bytes(SIGNATURE_BYTES))
                 and standing.packed == packed
             )
         except (KeyError, TypeError, ValueError, StoreVersionError):

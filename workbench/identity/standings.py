@@ -64,7 +64,7 @@ class Standings:
 
     def keys_of(self, account_id: bytes) -> PublicKeys:
         """Return an account's public keys, as the store has them."""
-        return PublicKeys(self._accounts.of(account_id).public_keys)
+        return PublicKeys(self._accounts.public_keys(account_id))
 
     def accepted(self, account: Account) -> tuple[Account, WorkbenchError | None]:
         """Take over what was granted to this account since it last looked, and seal that into its profile.
@@ -99,7 +99,7 @@ class Standings:
             if not roles:
                 raise
         fresh = replace(account, profile=replace(profile, roles=roles, serial=serial, is_active=is_active))
-        if fault is None and not self._database.is_read_only:
+        if fault is None:
             self._seal(fresh)
         return fresh, fault
 

@@ -9,6 +9,8 @@ from workbench.incidents.rules import Pattern, Rule
 from workbench.incidents.signs import matches_any
 from workbench.records import AuditEntry
 
+_MOST = 1000  # times that one entry stands for
+
 
 class Watcher(Protocol):
     """Looks at the entries of one log, in their order."""
@@ -27,7 +29,7 @@ class _Count:
     def evidence(self, entry: AuditEntry, *, time: datetime) -> int:
         if not matches_any(self._rule.signs, entry):
             return 0
-        self._times.append(time)
+        self._times.extend([time] * _count(entry))
         while (time - self._times[0]).total_seconds() > _window(self._rule):
             self._times.popleft()
         return len(self._times) if len(self._times) >= self._rule.threshold else 0
@@ -42,7 +44,7 @@ class _SuccessAfter:
 
     def evidence(self, entry: AuditEntry, *, time: datetime) -> int:  # noqa: ARG002 - the order says it all
         if matches_any(self._rule.signs, entry):
-            self._failures += 1
+            self._failures += _count(entry)
             return 0
         if not matches_any(self._rule.then, entry):
             return 0
@@ -111,6 +113,12 @@ _WATCHERS: Final[Mapping[Pattern, type[_Count | _SuccessAfter | _FirstSeen | _Ga
 def watcher_of(rule: Rule) -> Watcher:
     """Return a fresh watcher for a rule."""
     return _WATCHERS[rule.pattern](rule)
+
+
+def _count(entry: AuditEntry) -> int:
+    """Return how many times an entry stands for: what fails while an account is locked is counted, and told later."""
+    count = entry.facts.get("count", "1")
+    return min(int(count), _MOST) if count.isdecimal() and count.isascii() else 1
 
 
 def _window(rule: Rule) -> int:

@@ -62,6 +62,23 @@ class AccountRows:
         public_keys, wrapped_keys = rows[0]
         return AccountRow(account_id, public_keys, wrapped_keys, self._slots(account_id))
 
+    def id_of(self, name_tag: bytes) -> bytes | None:
+        """Return the id of the account whose name has this tag, another's too."""
+        return self._database.account_of(name_tag)
+
+    def public_keys(self, account_id: bytes) -> bytes:
+        """Return the public keys of any account, another's too; in team mode that is all one sees of it.
+
+        Raises
+        ------
+        IntegrityError
+            When there is no such account.
+        """
+        packed = self._database.public_keys_of(account_id)
+        if not packed:
+            raise IntegrityError("An account is gone: a row was removed.")
+        return packed
+
     def add(self, row: AccountRow, *, name_tag: bytes) -> bool:
         """Write a new account with its slots; return False, and write nothing, when the name is taken."""
         with self._database.transaction():
@@ -124,11 +141,8 @@ def require_in_force(database: Database, *, vault_id: bytes, public: PublicKeys)
     LockedError
         When the owner has others.
     """
-    rows = database.rows(
-        "SELECT public_keys FROM account JOIN vault ON vault.owner_id = account.account_id WHERE vault.vault_id = ?",
-        (vault_id,),
-    )
-    if rows != [(public.packed,)]:
+    rows = database.rows("SELECT owner_id FROM vault WHERE vault_id = ?", (vault_id,))
+    if not rows or database.public_keys_of(rows[0][0]) != public.packed:
         raise exchanged()
 
 

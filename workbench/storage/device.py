@@ -9,13 +9,16 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from workbench.crypto import KEY_BYTES, DeviceSecret
 from workbench.errors import IntegrityError, StoreError
+
+Code = str | Callable[[], str] | None
+"""A code, something that asks for it when it is needed, or none."""
 
 _SERVICE = "workbench"
 _SECRET = "device-secret"  # noqa: S105 - a file's name
@@ -44,9 +47,7 @@ class Device:
     @classmethod
     def of_this_user(cls) -> "Device":
         """Return the folder of whoever runs this process."""
-        import platformdirs  # noqa: PLC0415 - only when a store is opened
-
-        return cls(platformdirs.user_state_path("workbench", appauthor=False))
+        return cls(folder_of_this_user())
 
     def secret(self, *, create: bool = False, named: bytes | None = None) -> DeviceSecret | None:
         """Return the device's secret; without one, make it, or return nothing.
@@ -81,6 +82,14 @@ class Device:
                 "The device's secret is damaged.", remedy="Restore it from a copy, or use a recovery code."
             )
         return DeviceSecret(packed[:16], packed[16:])
+
+    @contextmanager
+    def offering(self, code: Code, *, is_optional: bool = False) -> Iterator[Code]:  # noqa: ARG002 - `SharedDevice` does
+        """Have a second factor's code at hand for what makes out the secret; lend what of it is left for others.
+
+        A device of its own needs none. A team's server gives out its share for one (`SharedDevice`).
+        """
+        yield code
 
     def read(self, name: str) -> bytes | None:
         """Return what is kept under a name, or nothing."""
@@ -170,6 +179,13 @@ class Device:
         if not _NAME.fullmatch(name):
             raise StoreError("That can't be the name of something that a device keeps.")
         return self._folder / name
+
+
+def folder_of_this_user() -> Path:
+    """Return where whoever runs this process keeps it."""
+    import platformdirs  # noqa: PLC0415 - only when a store is opened
+
+    return platformdirs.user_state_path("workbench", appauthor=False)
 
 
 _REMEDY = "Check that your state folder is yours and has space; XDG_STATE_HOME can name another."

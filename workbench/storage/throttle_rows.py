@@ -47,7 +47,8 @@ class ThrottleRows:
         """
         if self._database.is_read_only and tag in self._database.unkept:
             return Tally(*self._database.unkept[tag])
-        rows = self._database.rows("SELECT failures, free_at FROM throttle WHERE tag = ?", (tag,))
+        stored = self._database.scope + tag
+        rows = self._database.rows("SELECT failures, free_at FROM throttle WHERE tag = ?", (stored,))
         if not rows:
             return Tally()
         failures, free_at = rows[0]
@@ -73,21 +74,29 @@ class ThrottleRows:
                 after = rule(before)
                 self._database.unkept[tag] = (after.failures, after.free_at)
             return before, after
+        stored = self._database.scope + tag
         with self._database.lasting_transaction():
-            # Both lock the row on PostgreSQL, where other kernels would else count from the same number.
-            if not self._database.write("UPDATE throttle SET failures = failures WHERE tag = ?", (tag,)):
-                self._database.write(
-                    "INSERT INTO throttle (tag, failures, free_at) VALUES (?, 0, 0) ON CONFLICT DO NOTHING", (tag,)
-                )
+            while not (self._lock(stored) or self._insert(stored)):  # another kernel removed the row between the two
+                pass
             before = self.read(tag)
             after = rule(before)
             if after == Tally():
-                self._database.write("DELETE FROM throttle WHERE tag = ?", (tag,))
+                self._database.write("DELETE FROM throttle WHERE tag = ?", (stored,))
             else:
                 self._database.write(
-                    "UPDATE throttle SET failures = ?, free_at = ? WHERE tag = ?", (after.failures, after.free_at, tag)
+                    "UPDATE throttle SET failures = ?, free_at = ? WHERE tag = ?",
+                    (after.failures, after.free_at, stored),
                 )
         return before, after
+
+    def _lock(self, stored: bytes) -> bool:
+        """Keep other kernels from the row until the transaction ends, as any UPDATE does; False when there is none."""
+        return bool(self._database.write("UPDATE throttle SET failures = failures WHERE tag = ?", (stored,)))
+
+    def _insert(self, stored: bytes) -> bool:
+        """Make the row, which nobody else sees before the transaction ends; False when another kernel was faster."""
+        statement = "INSERT INTO throttle (tag, failures, free_at) VALUES (?, 0, 0) ON CONFLICT DO NOTHING"
+        return bool(self._database.write(statement, (stored,)))
 
     def use_in_memory(self, tag: bytes, number: int) -> bool:
         """Remember, where the store can't be written, the greatest number of a tag; return whether this is greater."""

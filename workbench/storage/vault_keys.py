@@ -434,8 +434,7 @@ class VaultKeys:
         if member.account_id == self._account_id:
             public = self._key_pairs.public
         else:
-            rows = self._database.rows("SELECT public_keys FROM account WHERE account_id = ?", (member.account_id,))
-            public = PublicKeys(rows[0][0] if rows and isinstance(rows[0][0], bytes) else b"")
+            public = PublicKeys(self._database.public_keys_of(member.account_id))
         if public.fingerprint != member.fingerprint:
             raise IntegrityError(
                 "A member's public keys aren't those that were agreed on: swapped, or renewed by the member.",

@@ -49,8 +49,7 @@ def _make(database: Database, kind: Kind, *, number: int, account_id: bytes, key
 
 
 def _next_number(database: Database) -> int:
-    ((highest,),) = database.rows("SELECT coalesce(max(number), 0) FROM vault")
-    return int(highest) + 1
+    return database.highest_vault_number() + 1
 
 
 class Vaults:

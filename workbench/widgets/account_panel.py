@@ -148,7 +148,7 @@ class AccountPanel(Panel):
         def enrol() -> None:
             self._totp = self._session.factors.enrol()
 
-        self._do(enrol, about="totp")
+        self._do(enrol, about="enrol")
 
     def _activate(self, passphrase: str, code: str, current: str) -> None:
         def activate() -> None:

@@ -41,6 +41,10 @@ class Database(ABC):
     """16 random bytes, read at opening."""
     is_read_only: bool = False
     """Whether every write is refused, because the file, its folder or the server allows none."""
+    is_team: bool = False
+    """Whether the server decides which rows this login reaches (`workbench.storage.team`)."""
+    scope: bytes = b""
+    """What tags of counted guesses begin with: of the login in team mode, where logins count apart."""
 
     def __init__(self) -> None:
         self.unkept: dict[bytes, tuple[int, int]] = {}  # counted here while the store can't be written
@@ -205,6 +209,30 @@ class Database(ABC):
         StoreError
             When it can't be written; then nothing was.
         """
+
+    def highest_vault_number(self) -> int:
+        """Return the highest number of a vault, whoever owns it; 0 when there is none."""
+        return int(self.rows("SELECT coalesce(max(number), 0) FROM vault")[0][0])
+
+    def public_keys_of(self, account_id: bytes) -> bytes:
+        """Return an account's public keys, whoever it is; empty when there is none, or they aren't bytes."""
+        rows = self.rows("SELECT public_keys FROM account WHERE account_id = ?", (account_id,))
+        return rows[0][0] if rows and isinstance(rows[0][0], bytes) else b""
+
+    def account_of(self, name_tag: bytes) -> bytes | None:
+        """Return the id of the account whose name has this tag, whoever it is."""
+        rows = self.rows("SELECT account_id FROM account WHERE name_tag = ?", (name_tag,))
+        return rows[0][0] if rows else None
+
+    def password_verifier(self, login: str, password: str) -> str:  # noqa: ARG002 - a server's takes them
+        """Return what a server keeps of a login's password; a file has no logins.
+
+        Raises
+        ------
+        StoreError
+            When the store is a file.
+        """
+        raise StoreError("A file has no logins.", remedy="Give a postgresql:// address.")
 
     def checkpoint(self) -> None:
         """Move SQLite's write-ahead log into the file and empty it, so that deleted rows stand in neither.

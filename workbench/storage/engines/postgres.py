@@ -20,6 +20,7 @@ from workbench.storage.engines.postgres_failures import LostError, explaining
 from workbench.storage.upgrades.safety_copy import copy_schema
 
 SCHEMA = "workbench"
+TEAM_SCHEMA = "workbench_team"
 
 _SETTINGS = "; ".join(
     f"SET {setting}"
@@ -82,6 +83,9 @@ class PostgresDatabase(Database):
                 self.lock_opening()
                 self.write(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
         create_or_check(self)
+        self.is_team = bool(self.rows("SELECT 1 FROM pg_namespace WHERE nspname = ?", (TEAM_SCHEMA,)))
+        if self.is_team:
+            ((self.scope,),) = self.rows(f"SELECT {TEAM_SCHEMA}.scope()")
 
     def tables(self) -> frozenset[str]:
         """Return the names of the tables and views that are there; none in a new store."""
@@ -91,6 +95,32 @@ class PostgresDatabase(Database):
             (SCHEMA,),
         )
         return frozenset(str(name) for (name,) in rows)
+
+    def highest_vault_number(self) -> int:
+        """Return it as `Database`; in team mode the server tells it, for a member sees no other's vault."""
+        if not self.is_team:
+            return super().highest_vault_number()
+        return int(self.rows(f"SELECT {TEAM_SCHEMA}.highest_vault_number()")[0][0])
+
+    def public_keys_of(self, account_id: bytes) -> bytes:
+        """Return them as `Database`; in team mode the server tells these of any account, and nothing else."""
+        if not self.is_team:
+            return super().public_keys_of(account_id)
+        ((packed,),) = self.rows(f"SELECT {TEAM_SCHEMA}.public_keys_of(?)", (account_id,))
+        return packed or b""
+
+    def account_of(self, name_tag: bytes) -> bytes | None:
+        """Return it as `Database`; in team mode the server tells it to whoever knows the name."""
+        if not self.is_team:
+            return super().account_of(name_tag)
+        account_id: bytes | None
+        ((account_id,),) = self.rows(f"SELECT {TEAM_SCHEMA}.account_of(?)", (name_tag,))
+        return account_id
+
+    def password_verifier(self, login: str, password: str) -> str:
+        """Return what the server keeps of a password (SCRAM-SHA-256, RFC 5803): it never learns the password itself."""
+        encrypt = self._live().pgconn.encrypt_password
+        return encrypt(password.encode(), login.encode(), b"scram-sha-256").decode()
 
     def back_up(self, label: str) -> None:
         """Copy the tables into a schema beside the store's; it may take as long as it takes."""
@@ -200,6 +230,8 @@ class PostgresDatabase(Database):
         cursors = [reader.cursor(f"snapshot{number}", binary=True) for number in range(len(statements))]
         try:
             explaining(reader, lambda: reader.execute(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+            # In team mode: who can't see every row is refused, and copies no part for the whole.
+            explaining(reader, lambda: reader.execute(b"SET LOCAL row_security TO off"))
             for number, (cursor, statement) in enumerate(zip(cursors, statements, strict=True)):
                 explaining(reader, partial(cursor.execute, _translated(statement)))
                 while batch := explaining(reader, partial(cursor.fetchmany, size)):

@@ -6,7 +6,13 @@ from typing import Any, TypeVar
 
 import psycopg
 
-from workbench.errors import InsecureTransportError, StoreError, WorkbenchError
+from workbench.errors import (
+    InsecureTransportError,
+    NotFoundError,
+    PermissionDeniedError,
+    StoreError,
+    WorkbenchError,
+)
 from workbench.storage.engines.database import read_only_error
 
 Made = TypeVar("Made")
@@ -54,8 +60,11 @@ def _refused(error: psycopg.Error) -> WorkbenchError:
     )
 
 
-def _explained(error: psycopg.Error) -> StoreError:
+def _explained(error: psycopg.Error) -> WorkbenchError:
     state = error.sqlstate or ""
+    if state in _TEAM:
+        kind, reason, remedy = _TEAM[state]
+        return kind(reason, remedy=remedy)
     if state == "25006":  # read_only_sql_transaction
         return read_only_error()
     for states, reason, remedy in _REASONS:
@@ -79,3 +88,27 @@ _REASONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("42501",), "The database's user isn't allowed to do this.", "Ask whoever runs the server for the right."),
     (("XX",), "The server says that the database is damaged.", "Restore it from a backup."),
 )
+
+# Raised by the functions of workbench/storage/team/sql.
+_TEAM: dict[str, tuple[type[WorkbenchError], str, str]] = {
+    "WB001": (
+        PermissionDeniedError,
+        "The server lets no role of this login do that.",
+        "Ask whoever set the team up for a role that allows it.",
+    ),
+    "WB002": (
+        PermissionDeniedError,
+        "The server refuses this for oneself, for another, or with a role that wasn't granted.",
+        "Ask an admin; a privileged role takes two people, neither of whom receives it.",
+    ),
+    "WB003": (
+        NotFoundError,
+        "There is no such member, or no such request that is open.",
+        "Look at 'workbench team status'; a request is open for 30 minutes.",
+    ),
+    "WB004": (
+        PermissionDeniedError,
+        "Whoever audits is neither admin nor privacy officer.",
+        "Revoke the other role first.",
+    ),
+}

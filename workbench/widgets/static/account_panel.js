@@ -51,8 +51,7 @@ const WORDS = {
   notMeDo: "End everything else and change",
   current: "Your passphrase",
   code: "Code of your app, or a recovery code",
-  codeOptional: "Code of your app, if it is set up",
-  currentCode: "Code of the app that is replaced, if any",
+  currentCode: "Code of the app that is replaced, or a recovery code",
   secret: { show: "Show", hide: "Hide" },
   cancel: "Cancel",
   go: { change: "Change the passphrase", codes: "Make new codes", remove: "Remove the app", approve: "Approve exactly this" },
@@ -61,6 +60,7 @@ const WORDS = {
     sessions: "Ended.",
     passphrase: "The passphrase was changed.",
     codes: "",
+    enrol: "",
     totp: "Done.",
     notices: "",
     requests: "Done.",
@@ -87,6 +87,11 @@ function render({ model, el }) {
   let onStrength = () => {};
   let onSuggestion = () => {};
   const said = make("p", { class: "wb-quiet", role: "status" });
+  const say = (words) => {
+    said.textContent = words;
+    said.hidden = !words;
+  };
+  say("");
 
   const section = (title, ...children) =>
     make("section", { class: "wb-section", "aria-label": title }, make("h3", { class: "wb-heading" }, title), ...children);
@@ -94,14 +99,15 @@ function render({ model, el }) {
     make(
       "li",
       { class: "wb-line" },
-      make("span", { class: "wb-line-words" }, main, quiet ? make("span", { class: "wb-quiet" }, ` ${quiet}`) : null),
+      make("span", { class: "wb-line-name" }, main),
+      make("span", { class: "wb-line-words wb-quiet" }, quiet ?? ""),
       ...actions,
     );
   const lines = (items) => make("ul", { class: "wb-lines" }, ...items);
   const small = (label, click, kind = "wb-small") => button(label, { kind, on: { click } });
 
   // A form that proves who asks, opened below the button that asks for it.
-  function prove({ fields = [], submit, codeLabel = WORDS.codeOptional, send, danger = false }) {
+  function prove({ fields = [], submit, codeLabel = WORDS.code, send, danger = false }) {
     const current = secretField(WORDS.current, { words: WORDS.secret, managed: "current-password" });
     const code = make("input", { type: "text", inputmode: "text", ...PRIVATE, maxlength: 40 });
     const fault = faultPlace();
@@ -132,7 +138,7 @@ function render({ model, el }) {
       },
       ...fields,
       current.node,
-      field(codeLabel, code),
+      account?.factors.totp === "off" ? null : field(codeLabel, code),
       fault.node,
       make("div", { class: "wb-row" }, go, small(WORDS.cancel, close, ""), status),
     );
@@ -184,7 +190,7 @@ function render({ model, el }) {
       "div",
       { class: "wb-fault", role: "alert" },
       make("strong", {}, WORDS.alerts),
-      lines(account.alerts.map((alert) => line(alert.text, moment(alert.time)))),
+      lines(account.alerts.map((alert) => line(moment(alert.time), alert.text))),
       make("p", {}, WORDS.alertsHow),
     );
   }
@@ -196,8 +202,8 @@ function render({ model, el }) {
       lines(
         account.requests.map((request) =>
           line(
-            `${request.permission} (${request.facts})`,
-            WORDS.by(request.requester),
+            request.permission,
+            `${request.facts}; ${WORDS.by(request.requester)}`,
             small(WORDS.approve, plainForm(`request ${request.id}`, WORDS.go.approve, "approve", { request: request.id })),
             small(WORDS.decline, () => post("decline", { request: request.id })),
           ),
@@ -214,8 +220,8 @@ function render({ model, el }) {
       lines(
         account.notices.map((notice) =>
           line(
-            `${notice.what}${notice.facts ? ` (${notice.facts})` : ""}`,
-            `${WORDS.by(notice.sender)}, ${moment(notice.time)}`,
+            moment(notice.time),
+            [notice.what, notice.facts, WORDS.by(notice.sender)].filter(Boolean).join("; "),
             small(WORDS.dismiss, () => post("dismiss", { notice: notice.id })),
           ),
         ),
@@ -266,15 +272,22 @@ function render({ model, el }) {
     const ended = Object.entries(WORDS.last).map(([name, words]) => `${words}: ${last[name] ? moment(last[name]) : WORDS.never}.`);
     return section(
       WORDS.activity,
-      lines(account.activity.map((one) => line(one.what, moment(one.time)))),
+      lines(account.activity.map((one) => line(moment(one.time), one.what))),
       make("p", { class: "wb-quiet" }, `${ended.join(" ")} ${WORDS.activityHow}`),
     );
   }
 
   function software() {
+    const count = (state) => account.software.filter((one) => one.state === state).length;
+    const isCalm = count("warn") + count("fail") === 0;
     return section(
       WORDS.software,
-      lines(account.software.map((one) => line(make("strong", {}, WORDS.states[one.state]), `${one.name}. ${one.detail}`))),
+      make(
+        "details",
+        { open: !isCalm },
+        make("summary", {}, Object.keys(WORDS.states).filter(count).map((state) => `${WORDS.states[state]}: ${count(state)}`).join(" · ")),
+        lines(account.software.map((one) => line(`${one.name}: ${WORDS.states[one.state].toLowerCase()}`, one.detail))),
+      ),
     );
   }
 
@@ -338,7 +351,7 @@ function render({ model, el }) {
     if (state.totp) return app();
     if (!account) return panel.fill(make("p", { class: "wb-quiet", role: "status" }, WORDS.looking));
     panel.fill(
-      make("p", {}, WORDS.signedInAs, make("strong", {}, account.name), make("span", { class: "wb-quiet" }, ` ${account.roles.join(", ")}`)),
+      make("p", {}, WORDS.signedInAs, make("strong", {}, account.name), make("span", { class: "wb-quiet" }, ` · ${account.roles.join(", ")}`)),
       said,
       ...[alerts(), asked(), notices(), ways(), sessions(), activity(), software(), notMe()].filter(Boolean),
     );
@@ -358,7 +371,7 @@ function render({ model, el }) {
     strength: (strength) => onStrength(strength),
     suggestion: (suggestion) => onSuggestion(suggestion),
     done: ({ about }) => {
-      said.textContent = WORDS.done[about] ?? "";
+      say(WORDS.done[about] ?? "");
       openForm = null;
       onFault = panel.showFault;
       onStrength = onSuggestion = () => {};

@@ -1,0 +1,94 @@
+-- Which login is which account, and which vaults it may reach. A login is session_user, which no statement of a member
+-- changes: neither SET ROLE nor a setting. Each function here runs with its owner's rights, and asks whose session it
+-- is.
+
+CREATE TABLE IF NOT EXISTS workbench_team.team (
+    only_row int4 PRIMARY KEY CHECK (only_row = 1),
+    version int4 NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS workbench_team.team_member (
+    login name PRIMARY KEY,
+    number bigint GENERATED ALWAYS AS IDENTITY UNIQUE,    -- names the member's counters
+    account_id bytea UNIQUE REFERENCES workbench.account, -- null until the member makes one; then it stays
+    is_active boolean NOT NULL DEFAULT true               -- false once the member was removed
+);
+
+CREATE OR REPLACE FUNCTION workbench_team.run(command text, VARIADIC words text[]) RETURNS void  -- as its caller
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    EXECUTE format(command, VARIADIC words);  -- which quotes whatever a login is called
+END $$;
+
+CREATE OR REPLACE FUNCTION workbench_team.is_member() RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ SELECT EXISTS (SELECT FROM workbench_team.team_member WHERE login = session_user AND is_active) $$;
+
+CREATE OR REPLACE FUNCTION workbench_team.me() RETURNS bytea
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ SELECT account_id FROM workbench_team.team_member WHERE login = session_user AND is_active $$;
+
+CREATE OR REPLACE FUNCTION workbench_team.own_vaults() RETURNS bytea[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ SELECT coalesce(array_agg(vault_id), '{}') FROM workbench.vault WHERE owner_id = workbench_team.me() $$;
+
+CREATE OR REPLACE FUNCTION workbench_team.reachable_vaults() RETURNS bytea[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(array_agg(vault_id), '{}') FROM (
+        SELECT vault_id FROM workbench.vault WHERE owner_id = workbench_team.me()
+        UNION SELECT vault_id FROM workbench.vault_grant WHERE account_id = workbench_team.me()
+    ) AS reached
+$$;
+
+CREATE OR REPLACE FUNCTION workbench_team.numbers_of(vaults bytea[]) RETURNS bigint[]  -- for the two below
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT coalesce(array_agg(number), '{}') FROM workbench.vault WHERE vault_id = ANY (vaults) $$;
+
+CREATE OR REPLACE FUNCTION workbench_team.own_numbers() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ SELECT workbench_team.numbers_of(workbench_team.own_vaults()) $$;
+
+CREATE OR REPLACE FUNCTION workbench_team.reachable_numbers() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ SELECT workbench_team.numbers_of(workbench_team.reachable_vaults()) $$;
+
+CREATE OR REPLACE FUNCTION workbench_team.scope() RETURNS bytea  -- the beginning of the tags of counted guesses
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT substring(sha256(convert_to(session_user::text, 'UTF8')) FOR 16) $$;
+
+-- What a member learns of others: the number that the next vault follows, whose a name is, and the keys to grant a
+-- vault to them.
+
+CREATE OR REPLACE FUNCTION workbench_team.may_look() RETURNS boolean  -- who was removed may not; for the two below
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT workbench_team.is_member() OR pg_has_role(session_user, 'workbench_owner', 'MEMBER') $$;
+
+CREATE OR REPLACE FUNCTION workbench_team.highest_vault_number() RETURNS bigint
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ SELECT coalesce(max(number), 0) FROM workbench.vault $$;
+
+CREATE OR REPLACE FUNCTION workbench_team.public_keys_of(wanted bytea) RETURNS bytea
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ SELECT public_keys FROM workbench.account WHERE account_id = wanted AND workbench_team.may_look() $$;
+
+CREATE OR REPLACE FUNCTION workbench_team.account_of(tag bytea) RETURNS bytea
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ SELECT account_id FROM workbench.account WHERE name_tag = tag AND workbench_team.may_look() $$;
+
+-- A member's first account is theirs from then on. Whoever is no member (a restore, by the database's owner) binds
+-- none.
+
+CREATE OR REPLACE FUNCTION workbench_team.bind_account() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE workbench_team.team_member SET account_id = NEW.account_id
+        WHERE login = session_user AND account_id IS NULL AND is_active;
+    IF NOT FOUND AND workbench_team.is_member() THEN
+        RAISE EXCEPTION USING ERRCODE = 'WB002';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER bind_account AFTER INSERT ON workbench.account
+    FOR EACH ROW EXECUTE FUNCTION workbench_team.bind_account();
