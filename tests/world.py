@@ -2,6 +2,8 @@
 
 import contextlib
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,15 @@ class World:
     location: str | Path
     sessions: dict[str, Session] = field(default_factory=dict)
     made: set[str] = field(default_factory=set)
+    late: timedelta = timedelta(0)  # by how much the clock of all sessions goes before
+
+    def __post_init__(self) -> None:
+        """Give every session the hand-set clock."""
+        self.bench.session_type = partial(Session, now=lambda: datetime.now(UTC) + self.late)
+
+    def wait(self, **time: int) -> None:
+        """Let time go by for those who sign in again, or do something meanwhile."""
+        self.late += timedelta(**time)
 
     def create(self, *names: str) -> None:
         """Make accounts that there aren't yet."""

@@ -57,6 +57,7 @@ CONTENT = {
     "Notice": lambda: notices.Notice("0" * 32, MOMENT, "authz_role_changed", "0" * 32, {CANARY: CANARY}),
     "AccountRow": lambda: storage.AccountRow(bytes(16), SECRET, SECRET, (CONTENT["Slot"](),)),
     "CachedBody": lambda: storage.CachedBody(1, 2, 2, SECRET),
+    "Lent": lambda: storage.Lent(storage.Granted(bytes(16), bytes(16), 1), crypto.Kind.TURN, 1, SECRET, 0),
     "Document": lambda: storage.Document(1, SECRET, 0.0, "m", "haiku", CANARY, CANARY),
 }
 PLAIN = {

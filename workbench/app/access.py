@@ -74,7 +74,7 @@ class Access:
         self._database = database
         self._now = now
         self._rows = SessionRows(database)
-        self.standings = Standings(database, now=self._posix)
+        self.standings = Standings(database, now=self.now)
         self._session_id = session_id_of(new_token())
         self._key = list_key(account.private_keys.anchor_key)
         moment = now()
@@ -83,7 +83,7 @@ class Access:
         )
         self._noted = self.clock.moment()
         self._ended = threading.Event()
-        self.people = 0  # changes whenever anybody's roles do, as far as this session has looked
+        self.news = (0, 0)  # is another whenever anybody's roles are, or a letter has come, as far as was looked
 
     def __repr__(self) -> str:
         """Tell nothing of the account."""
@@ -121,7 +121,7 @@ class Access:
             if info.has_run_out(self._now()):
                 self._rows.remove(session_id, self.account.account_id)
         self._rows.add(self._session_id, self.account.account_id, self._sealed())
-        _, _, self.people = self._rows.look(self._session_id, self.account.account_id)
+        _, _, self.news = self._rows.look(self._session_id, self.account.account_id)
         weakref.finalize(self, self._ended.set)  # a session that nobody holds any more leaves no thread waiting
         watched = (weakref.ref(self), weakref.WeakMethod(on_idle), self._ended)
         threading.Thread(target=_watch, args=watched, name="workbench-idle", daemon=True).start()
@@ -177,7 +177,7 @@ class Access:
             raise LockedError("The session was open for twelve hours, and has ended.")
         if self.clock.idle_left <= 0:
             raise LockedError("The session wasn't used for a while, and has ended.")
-        stands, serial, self.people = self._rows.look(self._session_id, self.account.account_id)
+        stands, serial, self.news = self._rows.look(self._session_id, self.account.account_id)
         if not stands:
             raise LockedError("The session was ended from another one.")
         if serial != self.account.profile.serial:
@@ -228,11 +228,11 @@ class Access:
 
     def post(self) -> Post:
         """Return the account's letter box."""
-        return Post(self._database, self.account, now=self._posix)
+        return Post(self._database, self.account, now=self.now)
 
     def approvals(self) -> Approvals:
         """Return what the account asks others to approve, and is asked."""
-        return Approvals(self._database, self.account, now=self._posix)
+        return Approvals(self._database, self.account, now=self.now)
 
     def end(self) -> None:
         """Take the session off the list; a store that can't be written keeps it there until it has run out."""
@@ -247,7 +247,8 @@ class Access:
                 info = SessionInfo.opened(sealed, self._key, session_id=session_id, store=store, account=account)
                 yield session_id, replace(info, is_this=session_id == self._session_id)
 
-    def _posix(self) -> float:
+    def now(self) -> float:
+        """Return the session's clock; POSIX seconds."""
         return self._now().timestamp()
 
     def _sealed(self) -> bytes:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from workbench.app.lending import PERMISSION, release
 from workbench.identity import Code, Request
 
 if TYPE_CHECKING:
@@ -28,8 +29,12 @@ class ApprovalsView:
         """Return what this account has asked, and not yet done."""
         return self._session.opened("account:self").access.approvals().pending()
 
-    def approve(self, request: Request, *, passphrase: str | None = None, code: Code = None) -> None:
+    def approve(
+        self, request: Request, *, passphrase: str | None = None, code: Code = None, hold: str | None = None
+    ) -> None:
         """Approve exactly this, for the 30 minutes in which it was asked.
+
+        Approving break-glass releases half of a key, which opens nothing without the other approver's.
 
         Parameters
         ----------
@@ -37,6 +42,8 @@ class ApprovalsView:
             Of `open`.
         passphrase, code : str, optional
             The proof that it takes, unless `Session.step_up` was given it with ``digest=request.digest``.
+        hold : str, optional
+            For break-glass, one of `workbench.app.lending.HOLDS`: why its subject is shown the notice after 24 hours.
 
         Raises
         ------
@@ -52,6 +59,8 @@ class ApprovalsView:
         opened = self._session.opened(request.approval, digest=request.digest)
         with opened.vaults.transaction():
             opened.access.approvals().approve(request)
+            if request.permission == PERMISSION:
+                release(opened, request, hold=hold)
             opened.audit.record("approval_given", subject=request.digest[:32], permission=request.permission)
 
     def decline(self, request: Request) -> None:

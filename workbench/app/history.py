@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Literal
 
+from workbench.app.overseers import settle
 from workbench.app.segments import Segments
 from workbench.app.shared_turns import erase_copies
 from workbench.errors import InputError, IntegrityError, NotFoundError
@@ -173,6 +174,7 @@ class History:
         """
         opened = self._session.opened("content:delete")
         record_id = record_id_of(turn_id)
+        settle(opened)  # a reader whose keys are others by now would keep a vault's key from being renewed
         with opened.vaults.transaction():
             opened.turns.erase([record_id])
             copies = erase_copies(opened, record_id.hex())

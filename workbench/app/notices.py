@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from workbench.app.opened import Opened
 from workbench.crypto import Letter, Topic
-from workbench.errors import NotFoundError, WorkbenchError
+from workbench.errors import NotFoundError, PermissionDeniedError, WorkbenchError
 from workbench.records import Confidential
 from workbench.storage import pack, unpack
 
@@ -38,6 +38,11 @@ class Notice(Confidential):
     sender: str
     facts: dict[str, str] = field(repr=False)
 
+    def number(self, name: str) -> int:
+        """Return a fact that is a number; 0 when there is none of that name, or it isn't one."""
+        found = self.facts.get(name, "")
+        return int(found) if found.isdecimal() and found.isascii() else 0
+
 
 def notify(opened: Opened, recipient: bytes, event: str, **facts: str | int) -> None:
     """Tell an account what was done to it; in its own transaction, or in the one that does it."""
@@ -59,8 +64,9 @@ class Notices:
 
     def list(self) -> list[Notice]:
         """Return the notices that weren't dismissed, oldest first."""
-        letters = self._session.opened("account:self").access.post().read(Topic.NOTICE)
-        return [notice for letter in letters if (notice := _notice(letter)) is not None]
+        opened = self._session.opened("account:self")
+        notices = map(notice_of, opened.access.post().read(Topic.NOTICE))
+        return [one for one in notices if one is not None and one.number("after") <= opened.access.now()]
 
     def dismiss(self, notice: Notice | str) -> None:
         """Throw a notice away.
@@ -69,16 +75,24 @@ class Notices:
         ------
         NotFoundError
             When it isn't there.
+        PermissionDeniedError
+            When it says that somebody may read this account's history, and they still may.
         """
-        post = self._session.opened("account:self").access.post()
+        opened = self._session.opened("account:self")
+        post = opened.access.post()
         notice_id = notice.notice_id if isinstance(notice, Notice) else notice
         for letter in post.read(Topic.NOTICE):
-            if letter.letter_id.hex() == notice_id and post.discard(letter):
-                return
+            if letter.letter_id.hex() == notice_id:
+                found = notice_of(letter)
+                if found is not None and found.number("until") > opened.access.now():
+                    raise PermissionDeniedError("The notice stays until what it tells of is over.", remedy="Wait.")
+                if post.discard(letter):
+                    return
         raise NotFoundError("There is no such notice.", remedy="Look at notices.list().")
 
 
-def _notice(letter: Letter) -> Notice | None:
+def notice_of(letter: Letter) -> Notice | None:
+    """Return what a letter tells; nothing when it can't be read."""
     try:
         event, facts = unpack(letter.body)
         time = datetime.fromtimestamp(letter.sent, UTC)

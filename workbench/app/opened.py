@@ -24,7 +24,8 @@ class Opened:
     running: RunningReplies = field(default_factory=RunningReplies)
     damage: IntegrityError | None = None
     fault: WorkbenchError | None = None
-    people: int | None = None  # `Access.people` when the readers of the account's vaults were last settled
+    news: tuple[int, int] | None = None  # `Access.news` when the readers of the account's vaults were last settled
+    settle_at: float | None = None  # POSIX seconds: when they have to be settled again, whoever changes what
     _index: SearchIndex | None = None
 
     @property

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from workbench.app.opened import Opened
 from workbench.audit import entries_of
 from workbench.crypto import Kind
+from workbench.errors import IntegrityError
 from workbench.records import AuditEntry
 
 
@@ -22,11 +23,18 @@ def logs_of_all(opened: Opened, permission: str, *, but: Collection[str] = ()) -
     """
     opened.access.require_scope(permission, "all")
     others = opened.vaults.others
-    wanted = [one for one in others.granted() if one.owner_id.hex()[:8] not in but]
-    vaults = others.of_kind(Kind.AUDIT_ENTRY, wanted, keys_of=opened.access.standings.keys_of)
-    owners = {one.vault_id: one.owner_id for one in wanted}
     found = {opened.account.account_id.hex()[:8]: opened.audit.entries()}
-    for vault in vaults:
-        found[owners[vault.vault_id].hex()[:8]] = entries_of(vault)
+    granted = others.granted()
+    for owner in dict.fromkeys(one.owner_id for one in granted):
+        account = owner.hex()[:8]
+        wanted = [one for one in granted if one.owner_id == owner and account not in but]
+        try:
+            for vault in others.of_kind(Kind.AUDIT_ENTRY, wanted, keys_of=opened.access.standings.keys_of):
+                found[account] = entries_of(vault)
+        except IntegrityError as error:
+            raise IntegrityError(
+                f"The audit log of account {account} doesn't hold: it was rolled back, forked, cut off or edited.",
+                remedy=f"Look into that; frame(scope='all', but=['{account}']) shows the others.",
+            ) from error
     opened.audit.record("others_read", records="audit entry", accounts=len(found))
     return found

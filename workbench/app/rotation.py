@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 from workbench.app.noting import note_proof, noting
 from workbench.app.opened import Opened
+from workbench.app.overseers import settle
 from workbench.app.readers import invite_again
 from workbench.errors import InputError, StepUpRequiredError
 from workbench.identity import (
@@ -36,6 +37,7 @@ def rotate(
         opened.audit.record("crypto_key_rotated", level=level)
 
     with noting(opened, "crypto_key_rotated", level=level):
+        settle(opened)  # a reader whose keys are others by now would keep a vault's key from being renewed
         if level == "vault":
             opened.vaults.rotate()
             note()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from workbench.app import background
 from workbench.app.approvals import ApprovalsView
+from workbench.app.break_glass import BreakGlass
 from workbench.app.compose import TurnStream
 from workbench.app.factors import Factors
 from workbench.app.history import History
@@ -57,6 +58,7 @@ class Session(Upkeep):
         self.approvals = ApprovalsView(self)
         self.notices = Notices(self)
         self.shares = Shares(self)
+        self.break_glass = BreakGlass(self)
         self.factors = Factors(self, self._accounts)
 
     def __repr__(self) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from workbench.app.history import record_id_of
 from workbench.app.opened import Opened
+from workbench.app.overseers import settle
 from workbench.app.readers import admit_reader, invitation_of, is_open, readers_of, remove_readers
 from workbench.app.share import Share, opened_turns
 from workbench.app.shared_turns import copy_into
@@ -110,6 +111,7 @@ class Shares:
             When there is no such share of this account, or no such reader of it.
         """
         opened = self._session.opened("content:share")
+        settle(opened)  # a reader whose keys are others by now would keep the share's key from being renewed
         vault = _own(opened, share)
         readers = {member.account_id.hex(): member.account_id for member in readers_of(opened, vault)}
         reader = readers.get(name) or opened.accounts.id_of(name)
@@ -130,6 +132,7 @@ class Shares:
             When there is no such share of this account.
         """
         opened = self._session.opened("content:share")
+        settle(opened)  # a reader whose keys are others by now would keep the share's key from being renewed
         vault = _own(opened, share)
         with opened.vaults.transaction():
             remove_readers(opened, vault, {member.account_id for member in readers_of(opened, vault)})

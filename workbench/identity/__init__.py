@@ -6,6 +6,7 @@ from workbench.identity.approvals import Approvals, Request
 from workbench.identity.breach_check import with_breaches
 from workbench.identity.enrolment import Enrolment, TotpEnrolment
 from workbench.identity.generator import suggest_passphrase
+from workbench.identity.keepers import side_of
 from workbench.identity.open_session import SEEN_EVERY, SessionClock, SessionInfo, list_key, new_token, session_id_of
 from workbench.identity.passphrase import Strength, judge
 from workbench.identity.post import Post
@@ -66,6 +67,7 @@ __all__ = [
     "scopes",
     "session_id_of",
     "share_scope",
+    "side_of",
     "suggest_passphrase",
     "table",
     "with_breaches",

@@ -10,9 +10,10 @@ from workbench.storage.checkpoints import Verified
 from workbench.storage.codec import decode, encode, pack, turn_row, unpack
 from workbench.storage.device import Device
 from workbench.storage.engines.database import Database, open_database
-from workbench.storage.granted import open_shared_vault
+from workbench.storage.granted import Granted, open_shared_vault
+from workbench.storage.lent import Lent
 from workbench.storage.letter_rows import LetterRows
-from workbench.storage.others import Granted, OthersVaults
+from workbench.storage.others import OthersVaults
 from workbench.storage.places.place import Place
 from workbench.storage.search.documents import CacheStore, Document, Source
 from workbench.storage.search.index import SearchIndex
@@ -43,6 +44,7 @@ __all__ = [
     "Document",
     "Granted",
     "Hit",
+    "Lent",
     "LetterRows",
     "ListedBackup",
     "Member",

@@ -1,6 +1,7 @@
 """One vault as it is granted to one account: its own, or another's that it is a member of."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from workbench.crypto import KeyPairs, KeyRing, PublicKeys
 from workbench.errors import IntegrityError, PermissionDeniedError
@@ -11,6 +12,23 @@ from workbench.storage.engines.database import Database
 from workbench.storage.record_log import RecordLog
 from workbench.storage.vault import Vault
 from workbench.storage.vault_keys import VaultKeys
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A vault that its owner has granted to this account, in whatever way; what it keeps stands in the grant.
+
+    Parameters
+    ----------
+    vault_id, owner_id : bytes
+        Which, and whose.
+    number : int
+        Where its places begin.
+    """
+
+    vault_id: bytes
+    owner_id: bytes
+    number: int
 
 
 def open_shared_vault(

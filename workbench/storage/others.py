@@ -1,31 +1,15 @@
 """Others' vaults, as far as they let this account read: found by the grants, opened under the owner's public keys."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from contextlib import suppress
 
-from workbench.crypto import KeyPairs, KeyRing, Kind, PublicKeys
-from workbench.errors import IntegrityError, PermissionDeniedError
+from workbench.crypto import Grant, KeyPairs, KeyRing, Kind, PublicKeys
+from workbench.errors import PermissionDeniedError
 from workbench.storage.anchors import Anchors
 from workbench.storage.engines.database import Database
-from workbench.storage.granted import checked, open_granted, open_shared_vault
+from workbench.storage.granted import Granted, checked, open_granted, open_shared_vault
+from workbench.storage.lent import Lent, open_lent
 from workbench.storage.vault import Vault
-
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """A vault that its owner has granted to this account, in whatever way; what it keeps stands in the grant.
-
-    Parameters
-    ----------
-    vault_id, owner_id : bytes
-        Which, and whose.
-    number : int
-        Where its places begin.
-    """
-
-    vault_id: bytes
-    owner_id: bytes
-    number: int
 
 
 class OthersVaults:
@@ -101,6 +85,42 @@ class OthersVaults:
             anchors=self._anchors,
         )
 
+    def halves(self, owner_id: bytes, *, owner: PublicKeys) -> list[tuple[Granted, Grant]]:
+        """Return the grants of half a key that an account has given to this one.
+
+        Raises
+        ------
+        IntegrityError
+            When one isn't the owner's.
+        """
+        found = []
+        for one in self.granted():
+            if one.owner_id == owner_id:
+                with suppress(PermissionDeniedError):  # it was taken back since it was listed
+                    grant = self._opened(one, owner).keys.grant()
+                    if grant.right.is_half:
+                        found.append((one, grant))
+        return found
+
+    def vault_of(self, vault_id: bytes, owner_id: bytes) -> Granted | None:
+        """Return where another's vault stands in the store, granted to this account or not."""
+        rows = self._database.rows(
+            "SELECT vault_id, owner_id, number FROM vault WHERE vault_id = ? AND owner_id = ?", (vault_id, owner_id)
+        )
+        return Granted(*rows[0]) if rows else None
+
+    def lent(self, lent: Lent, *, owner: PublicKeys, key_ring: KeyRing, now: Callable[[], float]) -> Vault:
+        """Return a vault whose key was lent to this account. Parameters and errors as `open_lent`."""
+        return open_lent(
+            self._database,
+            lent,
+            account_id=self._account_id,
+            key_pairs=self._key_pairs,
+            owner=owner,
+            key_ring=key_ring,
+            now=now,
+        )
+
     def of_kind(self, kind: Kind, granted: Iterable[Granted], *, keys_of: Callable[[bytes], PublicKeys]) -> list[Vault]:
         """Return those of some vaults that keep records of one kind and open to this account alone, each checked.
 
@@ -116,7 +136,7 @@ class OthersVaults:
         Raises
         ------
         IntegrityError
-            When a grant isn't its owner's, or a log was rolled back, forked, cut off or edited; it names whose.
+            When a grant isn't its owner's, or a log was rolled back, forked, cut off or edited.
         """
         known = self._anchors.load() if self._anchors else {}  # before anything is read, as `open_shared_vault`
         found, seen = [], {}
@@ -126,9 +146,6 @@ class OthersVaults:
                 if vault.kind is kind and vault.keys.grant().right.opens:
                     seen[vault.vault_id] = checked(vault, known.get(vault.vault_id))
                     found.append(vault)
-            except IntegrityError as error:
-                whose = one.owner_id.hex()[:8]
-                raise IntegrityError(f"A vault of account {whose} doesn't hold.", remedy=error.remedy) from error
             except PermissionDeniedError:  # it was taken back since it was listed
                 continue
         if self._anchors and not seen.items() <= known.items():

@@ -19,19 +19,21 @@ class SessionRows:
             "INSERT INTO session (session_id, account_id, sealed) VALUES (?, ?, ?)", (session_id, account_id, sealed)
         )
 
-    def look(self, session_id: bytes, account_id: bytes) -> tuple[bool, int, int]:
-        """Return whether the session still stands, the serial of its account's standing, and the sum of all serials.
+    def look(self, session_id: bytes, account_id: bytes) -> tuple[bool, int, tuple[int, int]]:
+        """Return whether the session still stands, the serial of its account's standing, and what shows news.
 
-        The sum counts up with every change of anybody's roles. One statement, since every action of a session asks.
+        That is the sum of all serials, which counts up with every change of anybody's roles, and how many letters lie
+        in the account's box. One statement, since every action of a session asks.
         """
         rows = self._database.rows(
             "SELECT (SELECT count(*) FROM session WHERE session_id = ? AND account_id = ?),"
             " (SELECT serial FROM standing WHERE account_id = ?),"
-            " (SELECT CAST(coalesce(sum(serial), 0) AS BIGINT) FROM standing)",
-            (session_id, account_id, account_id),
+            " (SELECT CAST(coalesce(sum(serial), 0) AS BIGINT) FROM standing),"
+            " (SELECT count(*) FROM letter WHERE account_id = ?)",
+            (session_id, account_id, account_id, account_id),
         )
-        stands, serial, people = rows[0]
-        return bool(stands), serial if isinstance(serial, int) else 0, people
+        stands, serial, people, letters = rows[0]
+        return bool(stands), serial if isinstance(serial, int) else 0, (people, letters)
 
     def of(self, account_id: bytes) -> list[tuple[bytes, bytes]]:
         """Return (session id, sealed) of every session of an account; a row whose id isn't bytes is none of ours."""

@@ -347,7 +347,7 @@ class VaultKeys:
         self._write_grants([member for member in members if member.account_id in granted], grant)
         self._write_members(members, grant, since=since)
 
-    def rotate(self, *, without: bytes | None = None, key_pairs: KeyPairs | None = None) -> int:
+    def rotate(self, *, without: bytes | None = None, key_pairs: KeyPairs | None = None, was_lent: bool = False) -> int:
         """Put a fresh vault key in force and wrap every data key under it; return how many.
 
         Parameters
@@ -358,6 +358,8 @@ class VaultKeys:
         key_pairs : KeyPairs, optional
             The owner's new ones: from then on grants are sealed to them and signed by them. Other members have to learn
             their fingerprint before they can open theirs.
+        was_lent : bool
+            Whether somebody who is no member has had the key: every session goes on under data keys that are new.
 
         Raises
         ------
@@ -369,7 +371,7 @@ class VaultKeys:
         self._require_granter()
         if without == self._account_id:
             raise PermissionDeniedError("Who grants a vault's key keeps it.")
-        return self._rotate(without=without, key_pairs=key_pairs, is_for_fewer=without is not None)
+        return self._rotate(without=without, key_pairs=key_pairs, is_for_fewer=was_lent or without is not None)
 
     def _rotate(
         self,
