@@ -30,7 +30,9 @@ def typed_into_a_plain_page(browser, folder):
 
 
 def test_words_that_the_page_showed_are_nowhere_on_the_disk(playwright, tmp_path):
-    """Covers home, work, runtime and temporary folders, the browser's profile and the server's log.
+    """A24: passphrase, codes and words are in no saved notebook, nor in any other file.
+
+    Covers home, work, runtime and temporary folders, the browser's profile and the server's log.
 
     Not covered: deleted blocks, swap and memory; Firefox; brotli, zstd and snappy streams.
     """

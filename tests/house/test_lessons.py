@@ -9,7 +9,7 @@ LESSONS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_lesson_is_saved_run_and_without_widget_state_or_errors(path):
-    """What nbval compares against must be there; a secret or a panel's view must not."""
+    """A24: what nbval compares against must be there; a secret, a widget's value or a panel's view must not."""
     lesson = json.loads(path.read_text())
     code = [cell for cell in lesson["cells"] if cell["cell_type"] == "code"]
     assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))

@@ -3,6 +3,7 @@ import unicodedata
 from collections import Counter
 
 import pytest
+from storage.attacker import quick_derivation
 
 from workbench.errors import (
     AccountExistsError,
@@ -14,6 +15,18 @@ from workbench.errors import (
 from workbench.identity import accounts as accounts_module
 
 ANOTHER = "seven rivers under slow copper bells"
+
+
+@pytest.mark.parametrize("name", ["admin", "root", "owner", "ada", "workbench", "postgres"])
+def test_a_fresh_store_has_no_account_and_no_passphrase_that_opens_one(accounts, database, name):
+    """A17: no default account; ASVS 5.0, 6.3.2."""
+    for table in ("account", "slot", "standing", "vault", "record", "session"):
+        assert database.rows(f"SELECT count(*) FROM {table}") == [(0,)], table
+    with quick_derivation():
+        for passphrase in ("", name, "password", "workbench"):
+            with pytest.raises(AuthenticationError):
+                accounts.unlock(name, passphrase=passphrase)
+    assert accounts.count() == 0
 
 
 def test_the_passphrase_opens_the_account(accounts, passphrase):

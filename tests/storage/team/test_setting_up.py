@@ -60,6 +60,26 @@ def test_setting_up_again_changes_nothing(pair):
     assert alice.vaults()
 
 
+def test_setting_up_makes_no_login_no_member_and_no_account(empty):
+    """A17: nobody is there whom nobody added; ASVS 5.0, 6.3.2 and 13.2.3."""
+    url, administrator = empty
+    logins = "SELECT rolname FROM pg_roles WHERE rolcanlogin ORDER BY rolname"
+    before = administrator.execute(logins).fetchall()
+    with contextlib.ExitStack() as stack:
+        team = open_team(stack, url)
+        team.set_up()
+        assert team.members() == []
+    assert administrator.execute(logins).fetchall() == before
+    assert administrator.execute("SELECT count(*) FROM workbench.account").fetchone() == (0,)
+
+
+def test_a_login_has_no_password_that_nobody_gave_it(team):
+    """A17: ASVS 5.0, 13.2.3."""
+    team.add("bob")
+    kept = team.administrator.execute("SELECT rolpassword FROM pg_authid WHERE rolname = %s", (team.login("bob"),))
+    assert kept.fetchall() == [(None,)]
+
+
 def test_a_newer_workbenchs_team_is_refused_and_left_as_it_is(team, monkeypatch):
     monkeypatch.setattr(setting_up, "VERSION", setting_up.VERSION + 1)
     team.team.set_up()
