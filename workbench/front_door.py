@@ -50,9 +50,11 @@ class Workbench(app.Workbench):
 
     session_type = Session
 
-    def __init__(self, database: "Database", *, device: "Device | None" = None) -> None:
+    def __init__(
+        self, database: "Database", *, device: "Device | None" = None, app_for: frozenset[str] = frozenset()
+    ) -> None:
         kernel_hygiene()  # cells that run from now on stay out of IPython's history
-        super().__init__(database, device=device)
+        super().__init__(database, device=device, app_for=app_for)
 
     def create_account(
         self,
@@ -101,7 +103,7 @@ class Workbench(app.Workbench):
         if passphrase is None and not is_known and is_notebook():
             from workbench.widgets import SignInPanel  # noqa: PLC0415 - loads anywidget
 
-            session = Session(self._database, device=self._device, name=name)
+            session = cast("Session", self.locked_session(name))
             show(SignInPanel(self, session))
             return session
         if passphrase is None and not is_known:

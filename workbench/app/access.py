@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
+from workbench.app.factor_rule import require_factor
 from workbench.audit import AuditLog
 from workbench.errors import LockedError, PermissionDeniedError, StoreError, WorkbenchError
 from workbench.identity import (
@@ -54,6 +55,10 @@ class Access:
         The clock; UTC.
     clock : SessionClock, optional
         Of a session that ran idle and goes on; its twelve hours go on too.
+    app_for : frozenset of str
+        Roles that need an authenticator app.
+    is_bound : bool
+        Whether the account's passphrase opens it on this device alone.
     """
 
     def __init__(
@@ -65,9 +70,12 @@ class Access:
         device: Device | None,
         now: Callable[[], datetime],
         clock: SessionClock | None = None,
+        app_for: frozenset[str] = frozenset(),
+        is_bound: bool = True,
     ) -> None:
         self.account = account
         self.audit = audit
+        self._app_for, self._is_bound = app_for, is_bound
         self.clock = SessionClock(now, roles=account.roles) if clock is None else clock
         self.clock.touch()
         self.step_ups = StepUps(self.clock)
@@ -143,6 +151,13 @@ class Access:
         """
         try:
             require(permission, roles=self.account.roles)
+            require_factor(
+                permission,
+                roles=self.account.roles,
+                app_for=self._app_for,
+                has_app=self.account.profile.totp is not None,
+                is_bound=self._is_bound,
+            )
         except PermissionDeniedError:
             self.audit.record("authz_fail", outcome="failure", permission=permission)
             raise

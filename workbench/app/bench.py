@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from workbench.app.backups import Location, place_of
+from workbench.app.factor_rule import roles_with_app
 from workbench.app.session import Session
 from workbench.errors import NotFoundError, PermissionDeniedError, StoreError
 from workbench.identity import Accounts, Enrolment, Strength, judge, suggest_passphrase, with_breaches
@@ -30,13 +31,18 @@ class Workbench:
         The open store.
     device : Device, optional
         What this machine keeps outside of the store: its secret, and how far it has seen the store.
+    app_for : frozenset of str
+        Roles that need an authenticator app.
     """
 
     session_type: type[Session] = Session
 
-    def __init__(self, database: Database, *, device: Device | None = None) -> None:
+    def __init__(
+        self, database: Database, *, device: Device | None = None, app_for: frozenset[str] = frozenset()
+    ) -> None:
         self._database = database
         self._device = device
+        self._app_for = app_for
         self._accounts = Accounts(database, device=device)
         self._known: dict[str, str] = {}  # passphrases of a demo's invented people; empty everywhere else
         self._discard: Callable[[], object] | None = None  # removes a demo's folder
@@ -46,7 +52,7 @@ class Workbench:
         return "Workbench(<store>)"
 
     @classmethod
-    def open(cls, location: str | Path, *, device: Path | None = None) -> Self:
+    def open(cls, location: str | Path, *, device: Path | None = None, app_for: Iterable[str] = ()) -> Self:
         """Open a store, and create it on first use, readable by you alone (0600).
 
         Parameters
@@ -57,6 +63,8 @@ class Workbench:
         device : Path, optional
             A folder for what this machine keeps outside of the store; default: in your state folder. An account that
             is made here takes a recovery code to be opened on another device.
+        app_for : iterable of str
+            Roles that need an authenticator app, beside those of the variable ``WORKBENCH_APP_FOR``.
 
         Raises
         ------
@@ -67,9 +75,11 @@ class Workbench:
         InsecureTransportError
             When the database is on another machine and the address asks for less than a verified connection.
         """
+        asked = roles_with_app(app_for)
         database = open_database(location)
         folder = folder_of_this_user() if device is None else device
-        return cls(database, device=SharedDevice(folder, database=database) if database.is_team else Device(folder))
+        kept = SharedDevice(folder, database=database) if database.is_team else Device(folder)
+        return cls(database, device=kept, app_for=asked)
 
     @property
     def path(self) -> Path:
@@ -180,6 +190,10 @@ class Workbench:
             raise NotFoundError("That isn't one of this demo's people.", remedy="Type your own passphrase in a panel.")
         return self._known[name]
 
+    def locked_session(self, name: str | None = None) -> Session:
+        """Return a session that is still locked, for a panel to unlock."""
+        return self.session_type(self._database, device=self._device, name=name, app_for=self._app_for)
+
     def sign_in(
         self,
         name: str,
@@ -211,7 +225,7 @@ class Workbench:
         IntegrityError
             When the store was put back from an older copy, continued from one, cut off or edited.
         """
-        session = self.session_type(self._database, device=self._device, name=name)
+        session = self.locked_session(name)
         secret = _ask(self._known.get(name, "") if passphrase is None else passphrase)
         session.unlock(passphrase=secret, code=code, accept_rollback=accept_rollback)
         return session
@@ -235,7 +249,7 @@ class Workbench:
         WeakPassphraseError
             When the new passphrase doesn't hold; the code stays good.
         """
-        session = self.session_type(self._database, device=self._device, name=name)
+        session = self.locked_session(name)
         session.recover(code=_ask(code), new_passphrase=_ask(new_passphrase), accept_rollback=accept_rollback)
         return session
 

@@ -12,7 +12,7 @@ from workbench.app.opened import Opened
 from workbench.audit import AuditLog
 from workbench.crypto import Kind
 from workbench.errors import LockedError, PermissionDeniedError, WorkbenchError
-from workbench.identity import Account, Accounts, Code, Permission, SessionClock
+from workbench.identity import Account, Accounts, Code, Permission, SessionClock, is_bound_to_device
 from workbench.storage import Database, Device
 
 Listener = Callable[[str], None]
@@ -31,6 +31,8 @@ class Door:
         Whose session it is to be; asked for when it isn't said.
     now : callable
         The clock; UTC.
+    app_for : frozenset of str
+        Roles that need an authenticator app; see `workbench.app.factor_rule`.
     """
 
     def __init__(
@@ -40,7 +42,9 @@ class Door:
         device: Device | None = None,
         name: str | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        app_for: frozenset[str] = frozenset(),
     ) -> None:
+        self._app_for = app_for
         self._accounts = Accounts(database, device=device, now=now)
         self._device = device
         self._database = database
@@ -145,7 +149,16 @@ class Door:
         note_proof(audit, proof, device=device, is_sign_in=True)
         audit.record(event, device=device, factor=proof.factor, failures=sum(count for _, count in proof.failures))
         self.lock()  # whatever was open before is sealed and closed
-        access = Access(self._database, account, audit, device=self._device, now=self._now, clock=clock)
+        access = Access(
+            self._database,
+            account,
+            audit,
+            device=self._device,
+            now=self._now,
+            clock=clock,
+            app_for=self._app_for,
+            is_bound=is_bound_to_device(self._accounts, account),
+        )
         try:
             access.begin(self._end)
         except WorkbenchError:

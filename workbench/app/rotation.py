@@ -12,6 +12,7 @@ from workbench.identity import (
     Accounts,
     Code,
     Enrolment,
+    Profile,
     change_passphrase,
     renew_key_pairs,
     renew_root_key,
@@ -71,7 +72,7 @@ def step_up(
 
 def prove_code(opened: Opened, accounts: Accounts, *, passphrase: str, code: Code) -> None:
     """Ask for the second factor too, where the account has one; the passphrase is looked at again by what follows."""
-    if opened.account.profile.totp is not None:
+    if Profile.read(opened.vaults).totp is not None:  # another session may have enrolled an app
         opened.account = accounts.prove(opened.account, passphrase=passphrase, code=code)
         note_proof(opened.audit, opened.account.proof, device=opened.access.device_id, is_sign_in=False)
 

@@ -39,6 +39,8 @@ class Session(Upkeep):
         Whose session it is to be; asked for when it isn't said.
     now : callable
         The clock; UTC.
+    app_for : frozenset of str
+        Roles that need an authenticator app.
     """
 
     def __init__(
@@ -48,8 +50,9 @@ class Session(Upkeep):
         device: Device | None = None,
         name: str | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        app_for: frozenset[str] = frozenset(),
     ) -> None:
-        super().__init__(database, device=device, name=name, now=now)
+        super().__init__(database, device=device, name=name, now=now, app_for=app_for)
         self._model: Model = OfflinePoet()
         self.history = History(self)
         self.usage = UsageView(self)

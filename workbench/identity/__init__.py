@@ -13,7 +13,15 @@ from workbench.identity.post import Post
 from workbench.identity.proof import Proof
 from workbench.identity.renewal import change_passphrase, renew_key_pairs, renew_root_key, replace_recovery_codes
 from workbench.identity.roles import PRIVILEGED, ROLES, Permission, Scope, check_roles, require, scopes, table
-from workbench.identity.second_factor import Code, FactorStatus, activate_totp, factor_status, new_totp, remove_totp
+from workbench.identity.second_factor import (
+    Code,
+    FactorStatus,
+    activate_totp,
+    factor_status,
+    is_bound_to_device,
+    new_totp,
+    remove_totp,
+)
 from workbench.identity.sharing import share_scope
 from workbench.identity.standing import Standing
 from workbench.identity.standings import Standings
@@ -54,6 +62,7 @@ __all__ = [
     "digest_of",
     "factor_status",
     "guess_budget",
+    "is_bound_to_device",
     "judge",
     "kinds_of",
     "list_key",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from workbench.crypto import SlotKind
+from workbench.crypto import Slot, SlotKind
 from workbench.errors import AuthenticationError
 from workbench.identity.account import Account, Profile
 from workbench.identity.enrolment import TotpEnrolment
@@ -127,11 +127,21 @@ class FactorStatus:
     budget: GuessBudget
 
 
+def is_bound_to_device(accounts: "Accounts", account: Account) -> bool:
+    """Whether each passphrase opens the account on a device that has the secret alone; in team mode, with the share."""
+    slots = accounts.rows.of(account.account_id).slots
+    return _are_bound([slot for slot in slots if slot.slot_id in account.profile.slots])
+
+
+def _are_bound(slots: list[Slot]) -> bool:
+    passphrases = [slot for slot in slots if is_of_kind(slot, SlotKind.PASSPHRASE)]
+    return bool(passphrases) and all(any(slot.device) for slot in passphrases)
+
+
 def factor_status(accounts: "Accounts", account: Account) -> FactorStatus:
     """Return what the account has to prove its owner by."""
     profile = Profile.read(account.vaults)
     slots = [slot for slot in accounts.rows.of(account.account_id).slots if slot.slot_id in profile.slots]
-    passphrases = [slot for slot in slots if is_of_kind(slot, SlotKind.PASSPHRASE)]
     failures, totp = accounts.throttle.failures(account.account_id, Authenticator.TOTP), profile.totp
     is_disabled = totp is not None and (totp.is_disabled or failures >= MOST_CODES)
     return FactorStatus(
@@ -139,7 +149,7 @@ def factor_status(accounts: "Accounts", account: Account) -> FactorStatus:
         activated=datetime.fromtimestamp(totp.activated, UTC) if totp else None,
         codes_left=0 if totp is None or is_disabled else MOST_CODES - failures,
         recovery_codes_left=sum(is_of_kind(slot, SlotKind.RECOVERY_CODE) for slot in slots),
-        has_device_secret=bool(passphrases) and all(any(slot.device) for slot in passphrases),
+        has_device_secret=_are_bound(slots),
         budget=guess_budget(),
     )
 
