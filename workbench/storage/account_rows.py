@@ -28,6 +28,10 @@ class AccountRow:
     wrapped_keys: bytes = field(repr=False)
     slots: tuple[Slot, ...] = field(repr=False)
 
+    def __post_init__(self) -> None:
+        """Refuse an id that is none."""
+        _require_id(self.account_id)
+
 
 class AccountRows:
     """The accounts of one store."""
@@ -73,7 +77,8 @@ class AccountRows:
 
     def id_of(self, name_tag: bytes) -> bytes | None:
         """Return the id of the account whose name has this tag, another's too."""
-        return self._database.account_of(name_tag)
+        account_id = self._database.account_of(name_tag)
+        return account_id if account_id is None else _require_id(account_id)
 
     def public_keys(self, account_id: bytes) -> bytes:
         """Return the public keys of any account, another's too; in team mode that is all one sees of it.
@@ -153,6 +158,12 @@ def require_in_force(database: Database, *, vault_id: bytes, public: PublicKeys)
     rows = database.rows("SELECT owner_id FROM vault WHERE vault_id = ?", (vault_id,))
     if not rows or database.public_keys_of(rows[0][0]) != public.packed:
         raise exchanged()
+
+
+def _require_id(account_id: bytes) -> bytes:
+    if not isinstance(account_id, bytes):
+        raise IntegrityError("An account's id isn't one: a row was altered.")
+    return account_id
 
 
 def exchanged() -> LockedError:
