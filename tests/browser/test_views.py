@@ -406,6 +406,7 @@ ACCOUNT = {
     "alerts": [],
     "notices": [],
     "requests": [],
+    "readers": [{"account": "12345678", "roles": "auditor", "kind": "audit entries", "alone": True}],
     "sessions": [
         {"id": "a" * 32, "device": "desk", "first": ROW["created"], "last": ROW["created"], "is_this": True},
         {"id": "b" * 32, "device": "laptop", "first": ROW["created"], "last": ROW["created"], "is_this": False},
@@ -428,7 +429,9 @@ def account(page):
 
 def test_the_account_shows_who_is_in_and_ends_another_session(account):
     """A19."""
-    assert "2 of 10 left. Make new ones soon." in account.page.locator("section").first.inner_text()
+    shown = account.page.locator("section").first.inner_text()
+    assert "2 of 10 left. Make new ones soon." in shown
+    assert "your audit entries; auditor" in shown
     account.page.get_by_role("button", name="End", exact=True).press("Enter")
     assert account.wait_for_sent("end_session")["session"] == "b" * 32
 

@@ -11,6 +11,7 @@ from workbench.app.break_glass import BreakGlass
 from workbench.app.compose import TurnStream
 from workbench.app.factors import Factors
 from workbench.app.history import History
+from workbench.app.mail import Mail
 from workbench.app.notices import Notices
 from workbench.app.people import People
 from workbench.app.sessions import Sessions
@@ -57,6 +58,7 @@ class Session(Upkeep):
         self.people = People(self)
         self.approvals = ApprovalsView(self)
         self.notices = Notices(self)
+        self.mail = Mail(self)
         self.shares = Shares(self)
         self.break_glass = BreakGlass(self)
         self.factors = Factors(self, self._accounts)

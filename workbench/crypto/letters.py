@@ -28,6 +28,7 @@ class Topic(IntEnum):
     PENDING = 4  # what the sender has asked, kept by the sender
     INVITATION = 5  # the recipient may read something that the sender shares
     ESCROW = 6  # a vault's key, for two together
+    OUTBOX = 7  # a notice that waits to be mailed, kept by the account itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from workbench.widgets.account_rows import (
     alert_rows,
     last_of,
     notice_rows,
+    reader_rows,
     request_rows,
     session_rows,
     software_rows,
@@ -86,6 +87,7 @@ class AccountPanel(Panel):
                 "alerts": alert_rows(session.alerts()),
                 "notices": notice_rows(session.notices.list()),
                 "requests": request_rows(session.approvals.open()),
+                "readers": reader_rows(session.readers()),
                 "sessions": session_rows(session.sessions.list()),
                 "factors": {
                     "totp": status.totp,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from workbench.app.notices import Notice
+from workbench.app.overseers import Reader
 from workbench.app.software import SoftwareCheck
 from workbench.audit import WORDS, in_words
 from workbench.identity import Request, SessionInfo, Strength
@@ -42,6 +43,19 @@ def request_rows(requests: Iterable[Request]) -> list[Row]:
             "requester": request.requester.hex()[:8],
         }
         for request in requests
+    ]
+
+
+def reader_rows(readers: Iterable[Reader]) -> list[Row]:
+    """Return who can read the account's records."""
+    return [
+        {
+            "account": reader.account_id[:8],
+            "roles": ", ".join(reader.roles) or "no role",
+            "kind": f"{reader.kind}s".replace("audit entrys", "audit entries"),
+            "alone": reader.is_alone,
+        }
+        for reader in readers
     ]
 
 

@@ -39,6 +39,8 @@ const WORDS = {
   codes: "Recovery codes",
   codesLeft: (count) => `${count} of 10 left.${count < 3 ? " Make new ones soon." : ""}`,
   newCodes: "Make new ones",
+  readers: "Who can read your records",
+  reads: ({ kind, roles, alone }) => `your ${kind}; ${roles}${alone ? "" : ", only together with a second person"}`,
   activity: "What happened",
   activityHow: "The last 90 days are in session.activity().",
   last: { export: "Last export", erasure: "Last erasure" },
@@ -267,6 +269,11 @@ function render({ model, el }) {
     );
   }
 
+  function readers() {
+    if (!account.readers.length) return null;
+    return section(WORDS.readers, lines(account.readers.map((one) => line(`account ${one.account}`, WORDS.reads(one)))));
+  }
+
   function activity() {
     const { last } = account;
     const ended = Object.entries(WORDS.last).map(([name, words]) => `${words}: ${last[name] ? moment(last[name]) : WORDS.never}.`);
@@ -353,7 +360,7 @@ function render({ model, el }) {
     panel.fill(
       make("p", {}, WORDS.signedInAs, make("strong", {}, account.name), make("span", { class: "wb-quiet" }, ` · ${account.roles.join(", ")}`)),
       said,
-      ...[alerts(), asked(), notices(), ways(), sessions(), activity(), software(), notMe()].filter(Boolean),
+      ...[alerts(), asked(), notices(), ways(), sessions(), readers(), activity(), software(), notMe()].filter(Boolean),
     );
   }
 
