@@ -97,8 +97,10 @@ def test_break_glass_takes_two_for_the_server_too_and_ends_there_by_itself(peopl
                 connection.execute(statement, values)
         for statement in (
             "UPDATE workbench.record SET sealed = NULL WHERE place = %s",
-            "UPDATE workbench.data_key SET last_place = 0 WHERE key_id = (SELECT key_id FROM workbench.record"
-            " WHERE place = %s)",
+            (
+                "UPDATE workbench.data_key SET last_place = 0 WHERE key_id = (SELECT key_id FROM workbench.record"
+                " WHERE place = %s)"
+            ),
         ):
             with contextlib.suppress(psycopg.errors.InsufficientPrivilege):
                 assert connection.execute(statement, (turns.log.start + 1,)).rowcount == 0
