@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 from workbench.crypto import PublicKeys, Slot
-from workbench.crypto.context import ID_BYTES
 from workbench.errors import IntegrityError, LockedError
 from workbench.storage.engines.database import Database
 
@@ -44,21 +43,13 @@ class AccountRows:
         return int(self._database.rows("SELECT count(*) FROM account")[0][0])
 
     def find(self, name_tag: bytes) -> AccountRow | None:
-        """Return the account whose name has this tag.
-
-        Raises
-        ------
-        IntegrityError
-            When its id is none.
-        """
+        """Return the account whose name has this tag."""
         rows = self._database.rows(
             "SELECT account_id, public_keys, wrapped_keys FROM account WHERE name_tag = ?", (name_tag,)
         )
         if not rows:
             return None
         account_id, public_keys, wrapped_keys = rows[0]
-        if not isinstance(account_id, bytes) or len(account_id) != ID_BYTES:
-            raise IntegrityError("An account's id isn't one: a row was altered.")
         return AccountRow(account_id, public_keys, wrapped_keys, self._slots(account_id))
 
     def of(self, account_id: bytes) -> AccountRow:
