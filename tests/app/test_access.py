@@ -254,10 +254,11 @@ def test_an_odd_cell_is_refused_or_does_nothing(bench, cheap_people, passphrase,
     table, column = cell.split(".")
     attacker = Attacker(bench._database)
     kept = {table: bench._database.rows(f"SELECT * FROM {table}") for table in ("standing", "letter", "account")}
-    at = attacker.columns(table).index(column)
-    for number, value in itertools.product(range(2), ODD):
+    at, ids = attacker.columns(table).index(column), {one._opened.account.account_id for one in sessions.values()}
+    for number, value in itertools.product(range(len(ids)), ODD):
         rows = bench._database.rows(f"SELECT * FROM {table}")
-        row = rows[number % len(rows)]
+        theirs = [row for row in rows if ids & set(row)]
+        row = theirs[number % len(theirs)]
         with bench._database.transaction():
             bench._database.write(f"DELETE FROM {table}")
             attacker.insert(table, [*(other for other in rows if other != row), (*row[:at], value, *row[at + 1 :])])

@@ -259,7 +259,7 @@ def test_anothers_turn_session_and_notice_and_a_missing_one_are_the_same_error(w
 
 
 def test_a_reader_adds_nothing(world):
-    """Advisory against a program of the reader's own; refused by the vault that this one opens."""
+    """*Advisory* against a program of the reader's own; refused by the vault that this one opens."""
     world.create("ron")
     rita, ron = world("rita"), world("ron")
     share = rita.shares.share(rita.ask("rain"), "ron")

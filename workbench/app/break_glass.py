@@ -135,7 +135,7 @@ class BreakGlass:
         facts = {"account": name, "reason": reason, "ticket": ticket}
         if passphrase is not None:
             self._session.step_up(PERMISSION, passphrase=passphrase, code=code, **facts)
-        opened = self._session.opened(PERMISSION, **facts)
+        opened = self._session.opened("break-glass:request", **facts)
         subject, standings = opened.accounts.id_of(name), opened.access.standings
         is_own = subject == opened.account.account_id
         if subject is None or is_own or not share_scope(standings.roles_of(subject), opened.account.roles):

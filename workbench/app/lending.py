@@ -1,7 +1,8 @@
 """Break-glass from the approver's side: half of a key, which opens nothing alone, sealed to whoever asked.
 
 An approver never holds the key: it is joined from two halves in the requester's session, and nowhere else. That takes
-two approvers, of two roles (R06): *crypto*. That they look at reason and ticket first is theirs to do.
+two approvers, of two roles (R06): *crypto*. In team mode the *server* takes the two as well before it shows whoever
+asked a row, and shows none after the hour. That they look at reason and ticket first is theirs to do.
 """
 
 from dataclasses import dataclass, field
@@ -112,6 +113,7 @@ def release(opened: Opened, request: Request, *, hold: str | None) -> None:
             until, epoch = now + LONGEST, grant.epoch
             letter = HalfLetter(request.request_id, subject, vault.vault_id, epoch, side, halves, until)
             opened.access.post().send(request.requester, Topic.ESCROW, letter.packed())
+            opened.vaults.others.lend(vault.vault_id, request.requester, seconds=LONGEST)
             sent += 1
     if not sent:
         raise PermissionDeniedError(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from workbench.app.notices import notify
 from workbench.app.opened import Opened
-from workbench.errors import IntegrityError, NotFoundError, PermissionDeniedError
+from workbench.errors import NotFoundError, PermissionDeniedError
 from workbench.identity import Code, Request, Standing
 from workbench.records import Confidential
 
@@ -160,8 +160,6 @@ class People:
         account_id = opened.accounts.id_of(name)
         if account_id is None:
             raise NotFoundError("There is no account of that name.", remedy="Check the name.")
-        if not isinstance(account_id, bytes):
-            raise IntegrityError("An account's id isn't one: a row was altered.")
         return account_id
 
     @staticmethod

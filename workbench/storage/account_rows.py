@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 from workbench.crypto import PublicKeys, Slot
-from workbench.crypto.context import ID_BYTES
 from workbench.errors import IntegrityError, LockedError
 from workbench.storage.engines.database import Database
 
@@ -28,6 +27,10 @@ class AccountRow:
     wrapped_keys: bytes = field(repr=False)
     slots: tuple[Slot, ...] = field(repr=False)
 
+    def __post_init__(self) -> None:
+        """Refuse an id that is none."""
+        _require_id(self.account_id)
+
 
 class AccountRows:
     """The accounts of one store."""
@@ -40,21 +43,13 @@ class AccountRows:
         return int(self._database.rows("SELECT count(*) FROM account")[0][0])
 
     def find(self, name_tag: bytes) -> AccountRow | None:
-        """Return the account whose name has this tag.
-
-        Raises
-        ------
-        IntegrityError
-            When its id is none.
-        """
+        """Return the account whose name has this tag."""
         rows = self._database.rows(
             "SELECT account_id, public_keys, wrapped_keys FROM account WHERE name_tag = ?", (name_tag,)
         )
         if not rows:
             return None
         account_id, public_keys, wrapped_keys = rows[0]
-        if not isinstance(account_id, bytes) or len(account_id) != ID_BYTES:
-            raise IntegrityError("An account's id isn't one: a row was altered.")
         return AccountRow(account_id, public_keys, wrapped_keys, self._slots(account_id))
 
     def of(self, account_id: bytes) -> AccountRow:
@@ -73,7 +68,8 @@ class AccountRows:
 
     def id_of(self, name_tag: bytes) -> bytes | None:
         """Return the id of the account whose name has this tag, another's too."""
-        return self._database.account_of(name_tag)
+        account_id = self._database.account_of(name_tag)
+        return account_id if account_id is None else _require_id(account_id)
 
     def public_keys(self, account_id: bytes) -> bytes:
         """Return the public keys of any account, another's too; in team mode that is all one sees of it.
@@ -153,6 +149,12 @@ def require_in_force(database: Database, *, vault_id: bytes, public: PublicKeys)
     rows = database.rows("SELECT owner_id FROM vault WHERE vault_id = ?", (vault_id,))
     if not rows or database.public_keys_of(rows[0][0]) != public.packed:
         raise exchanged()
+
+
+def _require_id(account_id: bytes) -> bytes:
+    if not isinstance(account_id, bytes):
+        raise IntegrityError("An account's id isn't one: a row was altered.")
+    return account_id
 
 
 def exchanged() -> LockedError:

@@ -102,6 +102,10 @@ class OthersVaults:
                         found.append((one, grant))
         return found
 
+    def lend(self, vault_id: bytes, account_id: bytes, *, seconds: int) -> None:
+        """Let another account reach a vault's rows; in team mode the *server* holds them back else, and to the time."""
+        self._database.lend(vault_id, account_id, seconds=seconds)
+
     def vault_of(self, vault_id: bytes, owner_id: bytes) -> Granted | None:
         """Return where another's vault stands in the store, granted to this account or not."""
         rows = self._database.rows(

@@ -217,7 +217,7 @@ class VaultKeys:
         """Return when this account may add something to the vault.
 
         *Advisory* against whoever reads the vault: its key is all that appending takes, and the reader's own program
-        asks here. In team mode the *server* refuses a reader's rows besides.
+        asks here. No server can, since what a grant allows is sealed in it.
 
         Raises
         ------

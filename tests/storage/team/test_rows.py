@@ -15,7 +15,7 @@ from workbench.storage.vault_keys import Member
 
 OWNED = ("account", "slot", "vault", "vault_grant", "data_key", "record", "checkpoint", "cache", "session", "letter")
 STORE = sorted(line.split()[2] for line in TABLES.splitlines() if line.startswith("CREATE TABLE"))
-TEAM = ("team", "team_member", "team_share", "team_role", "team_request", "audit_event", "audit_word")
+TEAM = ("team", "team_member", "team_share", "team_role", "team_request", "team_loan", "audit_event", "audit_word")
 
 
 @pytest.fixture(scope="module")
@@ -332,6 +332,7 @@ def test_every_function_pins_its_search_path_and_few_are_for_members(alice_and_b
             "enrol_share",
             "activate_share",
         ),
+        *("granted_vaults", "granted_numbers", "lend"),
         *("share_state", "ask_change", "approve_change", "open_requests", "members", "audit_events"),
     }
 

@@ -224,6 +224,10 @@ class Database(ABC):
         rows = self.rows("SELECT account_id FROM account WHERE name_tag = ?", (name_tag,))
         return rows[0][0] if rows else None
 
+    def lend(self, vault_id: bytes, account_id: bytes, *, seconds: int) -> bool:  # noqa: ARG002 - a server's takes them
+        """Let another account reach a vault's rows for a while; return whether any server keeps it from them else."""
+        return False
+
     def password_verifier(self, login: str, password: str) -> str:  # noqa: ARG002 - a server's takes them
         """Return what a server keeps of a login's password; a file has no logins.
 

@@ -15,7 +15,16 @@ OWNER, MEMBER = "workbench_owner", "workbench_member"
 """The roles of the server that own everything, and that every member's login belongs to; nobody logs in as either."""
 
 _OLDEST = 140_000  # of servers: 14 is the first that replaces triggers in place
-_SCRIPTS = ("members", "codes", "roles", "audit", "gate", "standings", "policies")  # each builds on those before
+_SCRIPTS = (
+    "members",
+    "codes",
+    "roles",
+    "audit",
+    "gate",
+    "standings",
+    "loans",
+    "policies",
+)  # each builds on those before
 
 
 def set_up(database: Database) -> None:

@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS workbench_team.audit_word (word text PRIMARY KEY);
 INSERT INTO workbench_team.audit_word (word) VALUES
     ('authn_login_fail'), ('authn_login_lock'), ('authn_login_success'), ('authn_recovery_code_used'),
     ('authn_share_activated'), ('authn_share_enrolled'), ('authn_share_rebound'), ('authn_share_released'),
-    ('authz_fail'), ('authz_role_asked'), ('authz_role_changed'), ('audit_read'), ('sensitive_read'),
+    ('authz_fail'), ('authz_role_asked'), ('authz_role_changed'), ('audit_read'), ('break_glass_lent'), ('sensitive_read'),
     ('session_locked'), ('sys_team_set_up'), ('user_created'), ('user_removed')
 ON CONFLICT DO NOTHING;
 

@@ -32,22 +32,50 @@ CREATE OR REPLACE FUNCTION workbench_team.own_vaults() RETURNS bytea[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ SELECT coalesce(array_agg(vault_id), '{}') FROM workbench.vault WHERE owner_id = workbench_team.me() $$;
 
-CREATE OR REPLACE FUNCTION workbench_team.reachable_vaults() RETURNS bytea[]
+CREATE OR REPLACE FUNCTION workbench_team.granted_vaults() RETURNS bytea[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT coalesce(array_agg(vault_id), '{}') FROM (
         SELECT vault_id FROM workbench.vault WHERE owner_id = workbench_team.me()
         UNION SELECT vault_id FROM workbench.vault_grant WHERE account_id = workbench_team.me()
-    ) AS reached
+    ) AS granted
 $$;
 
-CREATE OR REPLACE FUNCTION workbench_team.numbers_of(vaults bytea[]) RETURNS bigint[]  -- for the two below
+-- Break-glass (R06): a vault that a privacy officer and an admin have lent, each for an hour at most; to be read alone.
+
+CREATE TABLE IF NOT EXISTS workbench_team.team_loan (
+    vault_id bytea NOT NULL REFERENCES workbench.vault,
+    account_id bytea NOT NULL REFERENCES workbench.account,  -- who may read
+    lender name NOT NULL DEFAULT session_user REFERENCES workbench_team.team_member,
+    role text NOT NULL CHECK (role IN ('privacy officer', 'admin')),
+    until timestamptz NOT NULL,
+    PRIMARY KEY (vault_id, account_id, lender)
+);
+
+CREATE OR REPLACE FUNCTION workbench_team.lent_vaults() RETURNS bytea[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(array_agg(DISTINCT one.vault_id), '{}')
+    FROM workbench_team.team_loan AS one JOIN workbench_team.team_loan AS other USING (vault_id, account_id)
+    WHERE account_id = workbench_team.me() AND one.role = 'privacy officer' AND other.role = 'admin'
+        AND one.lender <> other.lender AND clock_timestamp() < least(one.until, other.until)
+$$;
+
+CREATE OR REPLACE FUNCTION workbench_team.reachable_vaults() RETURNS bytea[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ SELECT workbench_team.granted_vaults() || workbench_team.lent_vaults() $$;
+
+CREATE OR REPLACE FUNCTION workbench_team.numbers_of(vaults bytea[]) RETURNS bigint[]  -- for the three below
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$ SELECT coalesce(array_agg(number), '{}') FROM workbench.vault WHERE vault_id = ANY (vaults) $$;
 
 CREATE OR REPLACE FUNCTION workbench_team.own_numbers() RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ SELECT workbench_team.numbers_of(workbench_team.own_vaults()) $$;
+
+CREATE OR REPLACE FUNCTION workbench_team.granted_numbers() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ SELECT workbench_team.numbers_of(workbench_team.granted_vaults()) $$;
 
 CREATE OR REPLACE FUNCTION workbench_team.reachable_numbers() RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -107,9 +107,9 @@ GRANT SELECT, INSERT, UPDATE (epoch, first_place, last_place, wrapped), DELETE O
 CREATE POLICY seen ON workbench.data_key FOR SELECT TO workbench_member
     USING (vault_id = ANY ((SELECT workbench_team.reachable_vaults())::bytea[]));
 CREATE POLICY made ON workbench.data_key FOR INSERT TO workbench_member
-    WITH CHECK (vault_id = ANY ((SELECT workbench_team.reachable_vaults())::bytea[]));
+    WITH CHECK (vault_id = ANY ((SELECT workbench_team.granted_vaults())::bytea[]));
 CREATE POLICY changed ON workbench.data_key FOR UPDATE TO workbench_member
-    USING (vault_id = ANY ((SELECT workbench_team.reachable_vaults())::bytea[]))
+    USING (vault_id = ANY ((SELECT workbench_team.granted_vaults())::bytea[]))
     WITH CHECK (vault_id = ANY ((SELECT workbench_team.own_vaults())::bytea[]));
 CREATE POLICY taken ON workbench.data_key FOR DELETE TO workbench_member
     USING (vault_id = ANY ((SELECT workbench_team.own_vaults())::bytea[]));
@@ -119,7 +119,7 @@ GRANT SELECT, INSERT, UPDATE (record_id, key_id, version, sealed) ON workbench.r
 CREATE POLICY seen ON workbench.record FOR SELECT TO workbench_member
     USING (place >> 40 = ANY ((SELECT workbench_team.reachable_numbers())::bigint[]));
 CREATE POLICY made ON workbench.record FOR INSERT TO workbench_member
-    WITH CHECK (place >> 40 = ANY ((SELECT workbench_team.reachable_numbers())::bigint[]));
+    WITH CHECK (place >> 40 = ANY ((SELECT workbench_team.granted_numbers())::bigint[]));
 CREATE POLICY changed ON workbench.record FOR UPDATE TO workbench_member
     USING (place >> 40 = ANY ((SELECT workbench_team.own_numbers())::bigint[]));
 
@@ -146,7 +146,8 @@ CREATE POLICY added ON workbench_team.audit_event FOR INSERT TO workbench_member
 -- Of the functions, those that a policy asks and those that a member calls; of the others, none.
 GRANT EXECUTE ON FUNCTION
     workbench_team.is_member(), workbench_team.me(), workbench_team.scope(), workbench_team.own_vaults(),
-    workbench_team.reachable_vaults(), workbench_team.own_numbers(), workbench_team.reachable_numbers(),
+    workbench_team.granted_vaults(), workbench_team.reachable_vaults(), workbench_team.own_numbers(),
+    workbench_team.granted_numbers(), workbench_team.reachable_numbers(), workbench_team.lend(bytea, bytea, bigint),
     workbench_team.highest_vault_number(), workbench_team.public_keys_of(bytea), workbench_team.account_of(bytea),
     workbench_team.own_roles(), workbench_team.release_share(text), workbench_team.enrol_share(),
     workbench_team.activate_share(text), workbench_team.share_state(), workbench_team.ask_change(text, name, text),
