@@ -4,7 +4,7 @@ import pytest
 
 from workbench.widgets.modules import STATIC, STYLESHEET, module
 
-PANELS = ["history_browser", "prompt_panel", "sign_in_panel"]
+PANELS = ["account_panel", "history_browser", "prompt_panel", "sign_in_panel"]
 
 
 @pytest.mark.parametrize("name", PANELS)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from ipykernel.comm.comm import BaseComm
 
 from workbench.errors import GenerationError, WorkbenchError
-from workbench.widgets import HistoryBrowser, PromptPanel, SignInPanel
+from workbench.widgets import AccountPanel, HistoryBrowser, PromptPanel, SignInPanel
 from workbench.widgets.panel import _pin, explained
 
 CANARY = "canary-9f2c"
@@ -27,6 +27,7 @@ class NoSession:
 
 
 PANELS = {
+    "account": lambda bench, session: AccountPanel(session),
     "prompt": lambda bench, session: PromptPanel(session),
     "history": lambda bench, session: HistoryBrowser(session),
     "sign in": SignInPanel,
@@ -155,7 +156,7 @@ def test_the_kernel_still_routes_messages_as_the_panels_expect():
 
 
 def test_every_action_of_every_panel_names_the_check_of_each_argument():
-    for panel in (PromptPanel, HistoryBrowser, SignInPanel):
+    for panel in (AccountPanel, PromptPanel, HistoryBrowser, SignInPanel):
         for action in panel.actions.values():
             names = action.run.__code__.co_varnames[1 : action.run.__code__.co_argcount]
             assert set(names) == set(action.takes)

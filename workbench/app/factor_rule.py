@@ -3,7 +3,8 @@
 A role that oversees others always needs one: an authenticator app, or the secret of the device (in team mode: the
 server's share) mixed into the key. An authenticator app can be asked of any role besides, by whoever sets the workbench
 up: ``Workbench.open(…, app_for=("researcher",))``, or the variable ``WORKBENCH_APP_FOR``, which a Hub hands to every
-kernel and which can only ask for more. *Advisory* on a laptop; in team mode the *server* asks everybody for a code.
+kernel and which can only ask for more. *Advisory* on a laptop; in team mode the *server* gives its half of the key for
+a code, once a member has enrolled one (``workbench team enrol``).
 """
 
 import os
