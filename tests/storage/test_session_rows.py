@@ -5,7 +5,7 @@ import secrets
 import pytest
 
 from workbench.errors import StoreError
-from workbench.storage import SessionRows, StandingRows
+from workbench.storage import LetterRows, SessionRows, StandingRows
 
 
 @pytest.fixture
@@ -33,9 +33,9 @@ def test_a_session_stands_until_it_is_removed(rows, ada, open_again):
     """A19: from another kernel, at once."""
     session_id = add(rows, ada)
     elsewhere = SessionRows(open_again())
-    assert rows.look(session_id, ada) == (True, 0, 0)
+    assert rows.look(session_id, ada) == (True, 0, (0, 0))
     assert elsewhere.remove(session_id, ada)
-    assert rows.look(session_id, ada) == (False, 0, 0)
+    assert rows.look(session_id, ada) == (False, 0, (0, 0))
     assert not rows.remove(session_id, ada)
 
 
@@ -43,16 +43,23 @@ def test_one_look_tells_the_serial_of_the_standing_too(rows, ada, eve, database)
     """R03."""
     session_id = add(rows, ada)
     StandingRows(database).write(eve, 1, b"packed")
-    assert rows.look(session_id, ada) == (True, 0, 1)
+    assert rows.look(session_id, ada) == (True, 0, (1, 0))
     StandingRows(database).write(ada, 1, b"packed")
     StandingRows(database).write(ada, 2, b"packed")
-    assert rows.look(session_id, ada) == (True, 2, 3)
-    assert rows.look(bytes(32), ada) == (False, 2, 3)
+    assert rows.look(session_id, ada) == (True, 2, (3, 0))
+    assert rows.look(bytes(32), ada) == (False, 2, (3, 0))
+
+
+def test_one_look_tells_how_many_letters_lie_in_the_accounts_own_box(rows, ada, eve, database):
+    session_id, letters = add(rows, ada), LetterRows(database)
+    for number, account_id in enumerate((ada, eve, ada)):
+        letters.add(bytes((number,)) * 16, account_id, b"sealed")
+    assert rows.look(session_id, ada) == (True, 0, (0, 2))
 
 
 def test_a_session_is_its_own_accounts_alone(rows, ada, eve):
     session_id = add(rows, ada)
-    assert rows.look(session_id, eve) == (False, 0, 0)
+    assert rows.look(session_id, eve) == (False, 0, (0, 0))
     assert not rows.remove(session_id, eve)
     rows.update(session_id, eve, b"other")
     assert rows.of(eve) == []
@@ -67,7 +74,7 @@ def test_all_go_but_one(rows, ada, eve):
     assert [session_id for session_id, _ in rows.of(ada)] == [kept]
     assert rows.remove_all(ada) == 1
     assert rows.of(ada) == []
-    assert rows.look(theirs, eve) == (True, 0, 0)
+    assert rows.look(theirs, eve) == (True, 0, (0, 0))
 
 
 def test_a_session_that_was_removed_does_not_come_back_with_its_next_use(rows, ada):
