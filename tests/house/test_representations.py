@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from workbench import crypto, errors, identity, records, storage
-from workbench.app import notices, people
+from workbench.app.account import notices
+from workbench.app.people import people
 
 CANARY = "canary-9f2c"
 SECRET = b"canary-secret-canary-secret-0000"

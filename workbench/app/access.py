@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
-from workbench.app.factor_rule import require_factor
+from workbench.app.account.factor_rule import require_factor
 from workbench.audit import AuditLog
 from workbench.errors import LockedError, PermissionDeniedError, StoreError, WorkbenchError
 from workbench.identity import (

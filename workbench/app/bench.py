@@ -9,8 +9,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Self
 
+from workbench.app.account.factor_rule import roles_with_app
 from workbench.app.backups import Location, place_of
-from workbench.app.factor_rule import roles_with_app
 from workbench.app.session import Session
 from workbench.errors import NotFoundError, PermissionDeniedError, StoreError
 from workbench.identity import Accounts, Enrolment, Strength, judge, suggest_passphrase, with_breaches

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import UTC, datetime
 
-from workbench.app import overseers, rotation
 from workbench.app.access import Access, device_id
-from workbench.app.noting import note_proof
+from workbench.app.account import rotation
+from workbench.app.account.noting import note_proof
 from workbench.app.opened import Opened
+from workbench.app.sharing import overseers
 from workbench.audit import AuditLog
 from workbench.crypto import Kind
 from workbench.errors import LockedError, PermissionDeniedError, WorkbenchError
@@ -32,7 +33,7 @@ class Door:
     now : callable
         The clock; UTC.
     app_for : frozenset of str
-        Roles that need an authenticator app; see `workbench.app.factor_rule`.
+        Roles that need an authenticator app; see `workbench.app.account.factor_rule`.
     """
 
     def __init__(

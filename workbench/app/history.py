@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Literal
 
-from workbench.app.overseers import settle
 from workbench.app.segments import Segments
-from workbench.app.shared_turns import erase_copies
+from workbench.app.sharing.overseers import settle
+from workbench.app.sharing.shared_turns import erase_copies
 from workbench.errors import InputError, IntegrityError, NotFoundError
 from workbench.records import Turn, TurnId
 from workbench.storage import Damaged, decode

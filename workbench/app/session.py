@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from workbench.app import background
-from workbench.app.approvals import ApprovalsView
-from workbench.app.break_glass import BreakGlass
+from workbench.app.account.factors import Factors
+from workbench.app.account.mail import Mail
+from workbench.app.account.notices import Notices
+from workbench.app.account.sessions import Sessions
+from workbench.app.break_glass.break_glass import BreakGlass
 from workbench.app.compose import TurnStream
-from workbench.app.factors import Factors
 from workbench.app.history import History
-from workbench.app.mail import Mail
-from workbench.app.notices import Notices
-from workbench.app.people import People
-from workbench.app.sessions import Sessions
-from workbench.app.shares import Shares
+from workbench.app.people.approvals import ApprovalsView
+from workbench.app.people.people import People
+from workbench.app.sharing.shares import Shares
 from workbench.app.upkeep import Upkeep
 from workbench.app.views import AuditView, UsageView
 from workbench.errors import GenerationError, InputError

@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from workbench.app import overseers, rotation
-from workbench.app.activity import DAYS, activity, suspicions
+from workbench.app.account import rotation
+from workbench.app.account.activity import DAYS, activity, suspicions
+from workbench.app.account.safety import secure
 from workbench.app.backups import Location, back_up
 from workbench.app.door import Door
-from workbench.app.safety import secure
+from workbench.app.sharing import overseers
 from workbench.identity import Code, Enrolment, Strength, judge
 from workbench.incidents import Alert
 from workbench.storage import KEEP_DAYS, KEEP_KEYS_DAYS, Backup

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Literal
 
-from workbench.app.activity import DAYS, recent
-from workbench.app.others_logs import logs_of_all
+from workbench.app.account.activity import DAYS, recent
+from workbench.app.sharing.others_logs import logs_of_all
 from workbench.app.usage_frame import usage_frame
 from workbench.crypto import Kind
 from workbench.errors import InputError

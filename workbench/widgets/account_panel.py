@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from workbench.app import Session
-from workbench.app.software import software_status
+from workbench.app.account.software import software_status
 from workbench.errors import LockedError, NotFoundError
 from workbench.identity import Enrolment, Request, TotpEnrolment, suggest_passphrase
 from workbench.widgets.account_rows import (

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from workbench.app.notices import Notice
-from workbench.app.overseers import Reader
-from workbench.app.software import SoftwareCheck
+from workbench.app.account.notices import Notice
+from workbench.app.account.software import SoftwareCheck
+from workbench.app.sharing.overseers import Reader
 from workbench.audit import WORDS, in_words
 from workbench.identity import Request, SessionInfo, Strength
 from workbench.incidents import Alert

@@ -4,10 +4,10 @@ Who has had the key might have kept it: from then on it opens nothing that comes
 the store that was made before.
 """
 
-from workbench.app.lending import USED
-from workbench.app.notices import notice_of
+from workbench.app.account.notices import notice_of
+from workbench.app.break_glass.lending import USED
 from workbench.app.opened import Opened
-from workbench.app.readers import readers_of
+from workbench.app.sharing.readers import readers_of
 from workbench.crypto import Topic
 from workbench.storage import Vault
 

@@ -6,7 +6,7 @@ import pytest
 from storage.attacker import Attacker
 from world import PASSPHRASE, world
 
-from workbench.app import lending
+from workbench.app.break_glass import lending
 from workbench.crypto import Kind, Topic, unpack_halves
 from workbench.errors import (
     InputError,
@@ -351,7 +351,7 @@ def test_what_is_opened_is_read_and_not_written(sealed):
     approve(sealed, "petra")
     approve(sealed, "adam")
     sealed("ron").break_glass.open(request)
-    from workbench.app.opening import lent_to  # noqa: PLC0415 - what the key would do in other hands
+    from workbench.app.break_glass.opening import lent_to  # noqa: PLC0415 - what the key would do in other hands
     from workbench.crypto import KeyRing  # noqa: PLC0415 - as above
 
     opened = sealed("ron")._opened

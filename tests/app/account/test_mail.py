@@ -6,7 +6,7 @@ import pytest
 from incidents.mail_server import MailServer
 from messages_server.certificates import Authority
 
-from workbench.app.outbox_letters import LetterOutbox
+from workbench.app.account.outbox_letters import LetterOutbox
 from workbench.crypto import Topic
 from workbench.errors import InputError
 from workbench.incidents import Mailer, PendingNotice

@@ -4,7 +4,7 @@ from importlib import metadata
 
 import pytest
 
-from workbench.app.software import PYTHON_ENDS, WATCHED, software_status
+from workbench.app.account.software import PYTHON_ENDS, WATCHED, software_status
 
 TODAY = date(2026, 11, 24)
 

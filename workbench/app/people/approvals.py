@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from workbench.app.lending import PERMISSION, release
+from workbench.app.break_glass.lending import PERMISSION, release
 from workbench.identity import Code, Request
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ class ApprovalsView:
         passphrase, code : str, optional
             The proof that it takes, unless `Session.step_up` was given it with ``digest=request.digest``.
         hold : str, optional
-            For break-glass, one of `workbench.app.lending.HOLDS`: why its subject is shown the notice after 24 hours.
+            For break-glass, one of `workbench.app.break_glass.lending.HOLDS`: why its subject is shown the notice after
+            24 hours.
 
         Raises
         ------

@@ -4,7 +4,7 @@ import pytest
 import time_machine
 
 from workbench.app import Workbench
-from workbench.app.activity import suspicions
+from workbench.app.account.activity import suspicions
 from workbench.crypto import one_time_code
 from workbench.errors import (
     AuthenticationError,

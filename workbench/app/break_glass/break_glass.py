@@ -12,11 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from workbench.app.lending import PERMISSION, note_incident, require_possible
+from workbench.app.break_glass.lending import PERMISSION, note_incident, require_possible
+from workbench.app.break_glass.opening import Opening, lent_to, missing, opening_of, read_lent
+from workbench.app.break_glass.reviews import Incident, close, incidents_of
 from workbench.app.opened import Opened
-from workbench.app.opening import Opening, lent_to, missing, opening_of, read_lent
-from workbench.app.readers import readers_of
-from workbench.app.reviews import Incident, close, incidents_of
+from workbench.app.sharing.readers import readers_of
 from workbench.crypto import Kind
 from workbench.errors import InputError, IntegrityError, NotFoundError, WorkbenchError
 from workbench.identity import Code, Request, share_scope, side_of

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from workbench.app.history import record_id_of
 from workbench.app.opened import Opened
-from workbench.app.overseers import settle
-from workbench.app.readers import admit_reader, invitation_of, is_open, readers_of, remove_readers
-from workbench.app.share import Share, opened_turns
-from workbench.app.shared_turns import copy_into
+from workbench.app.sharing.overseers import settle
+from workbench.app.sharing.readers import admit_reader, invitation_of, is_open, readers_of, remove_readers
+from workbench.app.sharing.share import Share, opened_turns
+from workbench.app.sharing.shared_turns import copy_into
 from workbench.crypto import Kind, PublicKeys, Right, Topic
 from workbench.errors import IntegrityError, NotFoundError
 from workbench.identity import Scope, scopes, share_scope

@@ -6,8 +6,8 @@ import pytest
 from storage.attacker import Attacker
 from world import PASSPHRASE, world
 
-from workbench.app.readers import admit_reader
-from workbench.app.share import Share
+from workbench.app.sharing.readers import admit_reader
+from workbench.app.sharing.share import Share
 from workbench.crypto import KeyRing, Kind, Right
 from workbench.errors import IntegrityError, NotFoundError, PermissionDeniedError, WorkbenchError
 from workbench.storage import Member, OthersVaults, open_database

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from workbench.app.noting import noting
+from workbench.app.account.noting import noting
 from workbench.errors import InputError
 from workbench.identity import (
     Accounts,

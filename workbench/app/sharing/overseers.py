@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from workbench.app.lent_keys import renew_lent
-from workbench.app.notices import notify
+from workbench.app.account.notices import notify
+from workbench.app.break_glass.lent_keys import renew_lent
 from workbench.app.opened import Opened
-from workbench.app.readers import readers_of, remove_readers
+from workbench.app.sharing.readers import readers_of, remove_readers
 from workbench.crypto import Kind, Right
 from workbench.errors import IntegrityError, LockedError, WorkbenchError
 from workbench.identity import scopes, side_of

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from workbench.app.activity import activity, suspicions
+from workbench.app.account.activity import activity, suspicions
 from workbench.audit import WORDS, in_words
 from workbench.errors import InputError
 from workbench.records import AuditEntry

@@ -7,7 +7,7 @@ asked a row, and shows none after the hour. That they look at reason and ticket 
 
 from dataclasses import dataclass, field
 
-from workbench.app.notices import notify
+from workbench.app.account.notices import notify
 from workbench.app.opened import Opened
 from workbench.crypto import Letter, Right, Topic, pack_halves, unpack_halves
 from workbench.errors import InputError, PermissionDeniedError, WorkbenchError

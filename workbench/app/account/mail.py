@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from workbench.app.outbox_letters import LetterOutbox
+from workbench.app.account.outbox_letters import LetterOutbox
 from workbench.errors import InputError
 from workbench.incidents import DEAD_LETTER_EVENT, Detector, NoticeName, Outbox, PendingNotice, notices_of
 from workbench.incidents.outbox import Sender

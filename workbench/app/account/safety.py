@@ -1,6 +1,6 @@
 """What an account's owner does on “this wasn't me”: everybody else out, and every way in made anew, in one go."""
 
-from workbench.app.noting import note_proof, noting
+from workbench.app.account.noting import note_proof, noting
 from workbench.app.opened import Opened
 from workbench.identity import Accounts, Code, Enrolment, change_passphrase, renew_root_key
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from workbench.app import Workbench
-from workbench.app.factor_rule import VARIABLE, require_factor, roles_with_app
+from workbench.app.account.factor_rule import VARIABLE, require_factor, roles_with_app
 from workbench.crypto import STEP_SECONDS, one_time_code
 from workbench.errors import InputError, PermissionDeniedError
 from workbench.identity import PRIVILEGED, ROLES

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Literal, get_args
 
-from workbench.app.noting import note_proof, noting
+from workbench.app.account.noting import note_proof, noting
 from workbench.app.opened import Opened
-from workbench.app.overseers import settle
-from workbench.app.readers import invite_again
+from workbench.app.sharing.overseers import settle
+from workbench.app.sharing.readers import invite_again
 from workbench.errors import InputError, StepUpRequiredError
 from workbench.identity import (
     Accounts,

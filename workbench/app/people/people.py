@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from workbench.app.notices import notify
+from workbench.app.account.notices import notify
 from workbench.app.opened import Opened
 from workbench.errors import NotFoundError, PermissionDeniedError
 from workbench.identity import Code, Request, Standing

@@ -1,6 +1,6 @@
 """Who reads a share: admitted, invited by a letter, and removed, whatever became of their keys."""
 
-from workbench.app.notices import notify
+from workbench.app.account.notices import notify
 from workbench.app.opened import Opened
 from workbench.crypto import Kind, Topic
 from workbench.errors import WorkbenchError

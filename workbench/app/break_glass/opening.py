@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from workbench.app.lending import PERMISSION, HalfLetter
+from workbench.app.break_glass.lending import PERMISSION, HalfLetter
 from workbench.app.opened import Opened
 from workbench.crypto import KeyRing, Kind, Letter, Right, Topic, joined
 from workbench.errors import IntegrityError, NotFoundError, PermissionDeniedError

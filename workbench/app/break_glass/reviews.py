@@ -7,8 +7,8 @@ comes with the room of incidents.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from workbench.app.lending import OPENED
-from workbench.app.notices import Notice, notice_of, notify
+from workbench.app.account.notices import Notice, notice_of, notify
+from workbench.app.break_glass.lending import OPENED
 from workbench.app.opened import Opened
 from workbench.crypto import Letter, Topic
 from workbench.errors import InputError, NotFoundError

@@ -1,0 +1,1 @@
+"""Other accounts: found by name, given roles, and asked for approvals."""
