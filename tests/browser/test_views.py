@@ -383,7 +383,9 @@ def test_a_recovery_code_is_another_way_in(sign_in):
     page.get_by_label("New passphrase").fill("new")
     page.get_by_label("Passphrase, once more").fill("new")
     page.get_by_label("Passphrase, once more").press("Enter")
-    assert sign_in.sent("recover") == [{"action": "recover", "name": "ada", "code": "CODE-1", "passphrase": "new"}]
+    assert sign_in.sent("recover") == [
+        {"action": "recover", "name": "ada", "code": "CODE-1", "second": "", "passphrase": "new"}
+    ]
     assert page.get_by_label("Recovery code").input_value() == ""
 
 
