@@ -13,43 +13,23 @@ from workbench.crypto import EMPTY, KeyPairs, KeyRing, Kind
 from workbench.errors import IntegrityError, PermissionDeniedError
 from workbench.records import AuditEntry
 from workbench.storage.anchors import ACCEPT, Anchor, Anchors
-from workbench.storage.checkpoints import Checkpoints, Verified
+from workbench.storage.checkpoints import Verified
 from workbench.storage.codec import encode
 from workbench.storage.engines.database import Database
 from workbench.storage.granted import checked, open_granted
+from workbench.storage.making import KINDS, new_vault, new_vaults
 from workbench.storage.others import OthersVaults
-from workbench.storage.record_log import RecordLog
 from workbench.storage.reseal import Reseal
 from workbench.storage.search.index import SearchIndex
 from workbench.storage.search.turn_documents import TurnDocuments
 from workbench.storage.tombstones import keep_tombstones, kept_tombstones
 from workbench.storage.vault import Vault
-from workbench.storage.vault_keys import new_vault
 
-KINDS = (Kind.PROFILE, Kind.TURN, Kind.USAGE_EVENT, Kind.AUDIT_ENTRY)
 _ALWAYS = (Kind.PROFILE, Kind.AUDIT_ENTRY)
 SIGN_EVERY = 64  # records of one vault, or
 SIGN_AFTER = 5.0  # seconds since the last checkpoint, whichever comes first; and at the end of the session
 ROLLBACK_ACCEPTED = "integrity_rollback_accepted"
 ANCHOR_AFTER = 5.0  # seconds between two anchors, which cost an fsync outside of the store
-
-
-def new_vaults(database: Database, *, account_id: bytes, key_pairs: KeyPairs, kinds: Collection[Kind] = KINDS) -> None:
-    """Make an account's vaults, of these kinds; inside a transaction."""
-    database.lock_vault(0)
-    for number, kind in enumerate((kind for kind in KINDS if kind in kinds), start=_next_number(database)):
-        _make(database, kind, number=number, account_id=account_id, key_pairs=key_pairs)
-
-
-def _make(database: Database, kind: Kind, *, number: int, account_id: bytes, key_pairs: KeyPairs) -> bytes:
-    vault_id = new_vault(database, kind=kind, number=number, account_id=account_id, key_pairs=key_pairs)
-    log = RecordLog(database, number=number)
-    Checkpoints(database, log=log, vault_id=vault_id, owner=key_pairs.public).begin(key_pairs)
-    return vault_id
-
-
-def _next_number(database: Database) -> int:
-    return database.highest_vault_number() + 1
 
 
 class Vaults:
@@ -157,9 +137,7 @@ class Vaults:
 
     def add(self, kind: Kind) -> Vault:
         """Make one more vault of a kind of which there may be many; inside a transaction."""
-        self._database.lock_vault(0)
-        number, account_id = _next_number(self._database), self._account_id
-        vault_id = _make(self._database, kind, number=number, account_id=account_id, key_pairs=self._key_pairs)
+        vault_id = new_vault(self._database, kind, account_id=self._account_id, key_pairs=self._key_pairs)
         self._open_new()
         return self._vaults[vault_id]
 
