@@ -17,6 +17,7 @@ from workbench.storage.making import new_vaults
 from workbench.storage.members import Member
 from workbench.storage.others import OthersVaults
 from workbench.storage.places.place import Place
+from workbench.storage.sealed_log import Damaged
 from workbench.storage.search.documents import CacheStore, Document, Source
 from workbench.storage.search.index import SearchIndex
 from workbench.storage.search.ranking import Hit
@@ -25,7 +26,7 @@ from workbench.storage.session_rows import SessionRows
 from workbench.storage.standing_rows import StandingRows
 from workbench.storage.throttle_rows import Tally, ThrottleRows
 from workbench.storage.upgrades.from_format_1 import OldAccount
-from workbench.storage.vault import Damaged, Vault
+from workbench.storage.vault import Vault
 from workbench.storage.vaults import Vaults
 
 __all__ = [

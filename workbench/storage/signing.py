@@ -46,9 +46,9 @@ class Signing:
         """Whether something was written or signed in this session, and the device may not know all of it."""
         return bool(self._unsigned or self._seen or self._untold)
 
-    def note_append(self, vault: Vault) -> None:
+    def note_append(self, vault_id: bytes) -> None:
         """Count one more record, and sign what is due once it is written."""
-        self._unsigned[vault.vault_id] = self._unsigned.get(vault.vault_id, 0) + 1
+        self._unsigned[vault_id] = self._unsigned.get(vault_id, 0) + 1
         if self._is_due():
             # In a transaction of its own: what is signed and what is written must not wait for each other's locks.
             self._database.on_commit(self._sign_what_is_due)
