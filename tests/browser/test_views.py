@@ -435,7 +435,10 @@ def test_the_account_shows_who_is_in_and_ends_another_session(account):
     assert "2 of 10 left. Make new ones soon." in shown
     assert "your audit entries; auditor" in shown
     account.page.get_by_role("button", name="End", exact=True).press("Enter")
-    assert account.wait_for_sent("end_session")["session"] == "b" * 32
+    account.page.get_by_label("Your passphrase").press_sequentially("the old one")
+    account.page.keyboard.press("Enter")
+    sent = account.wait_for_sent("end_session")
+    assert (sent["session"], sent["passphrase"]) == ("b" * 32, "the old one")
 
 
 def test_the_passphrase_is_changed_by_keyboard_alone(account):

@@ -43,7 +43,9 @@ def test_another_session_is_ended_from_the_panel(account_view, bench_of_ada, pas
     account_view.ask("ready")
     listed = account_view.wait_for("account")["sessions"]
     (one,) = [row for row in listed if not row["is_this"]]
-    account_view.ask("end_session", session=one["id"])
+    account_view.ask("end_session", session=one["id"], passphrase="not the right one at all")
+    assert "wrong" in account_view.wait_for("error", about="sessions")["message"]
+    account_view.ask("end_session", session=one["id"], passphrase=passphrase)
     account_view.wait_for("done", about="sessions")
     with pytest.raises(Exception, match="ended"):
         other.ask("rain")

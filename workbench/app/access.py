@@ -89,7 +89,7 @@ class Access:
         self._info = SessionInfo(
             self._session_id[:16].hex(), platform.node() or "a device", device_id(device), moment, moment, is_this=True
         )
-        self._noted = self.clock.moment()
+        self._noted = self._opened_at = self.clock.moment()
         self._ended = threading.Event()
         self.news = (0, 0)  # is another whenever anybody's roles are, or a letter has come, as far as was looked
 
@@ -109,6 +109,11 @@ class Access:
             with suppress(WorkbenchError):
                 return self._rows.look(self._session_id, self.account.account_id)[0]
         return False
+
+    @property
+    def age(self) -> float:
+        """Seconds since somebody proved to be its owner by unlocking it."""
+        return self.clock.since(self._opened_at)
 
     def begin(self, on_idle: Callable[[], object]) -> None:
         """Put the session on its account's list, and call `on_idle` once it has been unused for too long.

@@ -3,13 +3,14 @@
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
 
 from workbench.app import Session, Workbench
 from workbench.crypto import Kind
-from workbench.errors import LockedError, NotFoundError
+from workbench.errors import AuthenticationError, LockedError, NotFoundError, StepUpRequiredError
 
 ANOTHER = "copper bells under seven rivers"
 
@@ -224,3 +225,18 @@ def test_a_line_that_was_altered_is_left_out_and_its_session_is_ended_with_the_o
     assert session.sessions.revoke_others() == 1
     with pytest.raises(LockedError):
         other.ask("rain")
+
+
+def test_a_session_that_was_left_open_ends_no_other_without_the_passphrase(bench, session, passphrase):
+    """A19; ASVS 7.5.2: after one factor; who has just signed in has given it."""
+    other = bench.sign_in("ada", passphrase=passphrase)
+    later = datetime.now(UTC) + timedelta(minutes=6)
+    session._opened.access.clock._now = lambda: later
+    with pytest.raises(StepUpRequiredError):
+        session.sessions.revoke_others()
+    with pytest.raises(AuthenticationError):
+        session.sessions.revoke_others(passphrase="not the right one at all")
+    assert other.ask("rain").text
+    assert session.sessions.revoke_others(passphrase=passphrase) == 1
+    with pytest.raises(LockedError):
+        other.ask("snow")
