@@ -57,7 +57,12 @@ def test_two_approvers_of_two_roles_open_a_history_to_whoever_asked(sealed, orde
             ron.break_glass.open(request)
         assert ron.break_glass.openings() == []
         asked = sealed(name).approvals.open()[0]
-        assert asked.facts == {"subject": sealed.id_of("rita").hex(), "reason": "risk to a person", "ticket": "T-17"}
+        assert asked.facts == {
+            "subject": sealed.id_of("rita").hex(),
+            "reason": "risk to a person",
+            "ticket": "T-17",
+            "fingerprint": ron.shares.fingerprint(),
+        }
         approve(sealed, name)
     opening = ron.break_glass.open(request)
     assert texts(opening) == ["rain"]
@@ -451,3 +456,17 @@ def test_a_request_that_names_one_subject_and_is_about_another_is_refused(sealed
     opened.access.approvals().ask("break-glass:request", message, subjects=(sealed.id_of("rita"),))
     with pytest.raises(PermissionDeniedError, match="whose"):
         approve(sealed, "petra")
+
+
+def test_halves_go_to_the_keys_that_the_request_names(sealed):
+    """What an approver compares by another channel is to whom the half is sealed: not to keys put in their place."""
+    from workbench.storage import pack  # noqa: PLC0415 - a requester's own program
+
+    opened, subject = sealed("ron")._opened, sealed.id_of("rita")
+    of_another = sealed("petra").shares.fingerprint()
+    for fingerprint in ({"fingerprint": of_another}, {}):
+        facts = {"subject": subject.hex(), "reason": "incident", "ticket": "T-1", **fingerprint}
+        request = opened.access.approvals().ask("break-glass:request", pack(*facts.items()), subjects=(subject,))
+        with pytest.raises(IntegrityError):
+            sealed("petra").approvals.approve(request, passphrase=PASSPHRASE)
+    assert opened.access.post().read(Topic.ESCROW) == []

@@ -141,10 +141,11 @@ class BreakGlass:
         if subject is None or is_own or not share_scope(standings.roles_of(subject), opened.account.roles):
             raise NotFoundError("There is nobody of that name whose content may be asked for.", remedy="Check it.")
         require_possible(opened, subject)
-        message = pack(*(("subject", subject.hex()), ("reason", reason), ("ticket", ticket)))
+        fingerprint = opened.account.private_keys.key_pairs.public.fingerprint.hex()
+        told = {"account": subject.hex(), "reason": reason, "ticket": ticket}
+        message = pack(("subject", subject.hex()), ("reason", reason), ("ticket", ticket), ("fingerprint", fingerprint))
         with opened.vaults.transaction():
             request = opened.access.approvals().ask(PERMISSION, message, subjects=(subject,))
-            told = {"account": subject.hex(), "reason": reason, "ticket": ticket}
             opened.audit.record("break_glass_requested", subject=request.request_id.hex(), **told)
         return request
 

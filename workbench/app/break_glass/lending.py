@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from workbench.app.account.notices import notify
 from workbench.app.opened import Opened
 from workbench.crypto import Letter, Right, Topic, pack_halves, unpack_halves
-from workbench.errors import InputError, PermissionDeniedError, WorkbenchError
+from workbench.errors import InputError, IntegrityError, PermissionDeniedError, WorkbenchError
 from workbench.identity import Request, scopes, share_scope, side_of
 from workbench.records import Confidential
 from workbench.storage import pack, unpack
@@ -97,12 +97,16 @@ def release(opened: Opened, request: Request, *, hold: str | None) -> None:
     PermissionDeniedError
         When the requester may not ask that of this subject, the subject hasn't agreed to this approver, or it isn't
         of the role any more for which they did.
+    IntegrityError
+        When the store's public keys of who asked aren't those of the request, which the approver may have compared.
     """
     subject, standings, me = subject_of(request), opened.access.standings, opened.account.account_id
     if hold is not None and hold not in HOLDS:
         raise InputError("That isn't a reason to wait.", remedy=f"Choose from: {', '.join(HOLDS)}.")
     if share_scope(standings.roles_of(subject), standings.roles_of(request.requester)) is None:
         raise PermissionDeniedError("Who asked may not be shown this account's content, by anybody.")
+    if request.facts.get("fingerprint") != standings.keys_of(request.requester).fingerprint.hex():
+        raise IntegrityError("The keys of who asked are others than the request says: nothing was released.")
     side, now = side_of(opened.account.roles), int(opened.access.now())
     granted = opened.vaults.others.halves(subject, owner=standings.keys_of(subject))
     sent = 0
