@@ -57,9 +57,7 @@ BEGIN
     END IF;
     IF change = 'rebind' THEN
         UPDATE workbench_team.team_share SET is_active = false, secret = workbench_team.random_bytes(20)
-            WHERE login = subject;  -- the old one makes nothing active again
-        PERFORM workbench_team.count_to('failures', member.number, 0);
-        PERFORM workbench_team.count_to('free_at', member.number, 0);
+            WHERE login = subject;  -- the old one makes nothing active again; enrol_share begins to count anew
         PERFORM workbench_team.note('authn_share_rebound', 'success', member.account_id);
         RETURN;
     END IF;
