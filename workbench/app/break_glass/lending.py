@@ -88,7 +88,7 @@ def subject_of(request: Request) -> bytes:
         is written: the words go into several logs.
     """
     facts = request.facts
-    is_sound = facts.keys() == {"subject", "reason", "ticket"} and facts["reason"] in REASONS
+    is_sound = facts.keys() == {"subject", "reason", "ticket", "fingerprint"} and facts["reason"] in REASONS
     if is_sound and TICKET.fullmatch(facts["ticket"]) and [facts["subject"]] == [one.hex() for one in request.subjects]:
         return request.subjects[0]
     raise PermissionDeniedError("That request doesn't say whose content it asks for, why and on which ticket.")
