@@ -1,5 +1,8 @@
 """What only the real JupyterLab can show: reloads, busy kernels, its own keys."""
 
+import re
+from urllib.parse import unquote
+
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -38,6 +41,18 @@ def writing(opened):
     panel.get_by_role("log").get_by_text("for Clara Whitfield").wait_for()
     yield opened
     opened.run_apart("session.lock()")
+
+
+def test_jupyterlab_asks_nobody_for_news_nor_whether_it_may(opened):
+    """`workbench lab` sets the defaults: no box above the page, and no request that makes its server ask a site."""
+    asked = []
+    opened.page.on("request", lambda request: asked.append(request.url))
+    opened.reload()
+    opened.panel("Compose").wait_for()
+    opened.page.wait_for_timeout(2000)  # the box comes once everything else has been restored
+    assert any("/lab/api/settings/@jupyterlab/apputils-extension:notification" in url for url in map(unquote, asked))
+    assert not [url for url in asked if re.search(r"/lab/api/(?:news|update)\b", url)]
+    assert opened.page.get_by_text("Jupyter news").count() == 0
 
 
 def test_a_reload_in_the_middle_of_a_reply_brings_everything_back(writing):

@@ -253,7 +253,7 @@ class Door:
         Parameters
         ----------
         permission : str
-            Of the action.
+            Of the action: one of those that ``workbench/identity/roles.csv`` has a step-up for.
         passphrase : str
             As typed.
         code : str or callable, optional
@@ -267,6 +267,8 @@ class Door:
             When the passphrase or the code is wrong, or a code is needed and there is none (`needs_code`).
         ThrottledError
             When too many were wrong.
+        InputError
+            When there is no such action, or it takes no proof.
         """
         opened = self.opened("account:self")
         with self._offering(code) as left:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from workbench.app.account.notices import notify
 from workbench.app.opened import Opened
-from workbench.errors import NotFoundError, PermissionDeniedError
-from workbench.identity import Code, Request, Standing
+from workbench.errors import InputError, NotFoundError, PermissionDeniedError
+from workbench.identity import ROLES, Code, Request, Standing
 from workbench.records import Confidential
 
 if TYPE_CHECKING:
@@ -105,6 +105,8 @@ class People:
             When you may not grant that, the roles exclude each other, or it is your own account.
         StepUpRequiredError
             When the proof is missing.
+        InputError
+            When no role was named.
         """
         return self._change(name, "grant", roles, passphrase, code)
 
@@ -180,6 +182,8 @@ class People:
     def _change(
         self, name: str, how: str, roles: tuple[str, ...], passphrase: str | None, code: Code
     ) -> Request | None:
+        if how in {"grant", "revoke"} and not roles:
+            raise InputError("No role was named.", remedy=f"Choose from: {', '.join(ROLES)}.")
         facts = {"account": name, "how": how, "roles": ",".join(roles)}
         if passphrase is not None:
             self._session.step_up("role:grant", passphrase=passphrase, code=code, **facts)
