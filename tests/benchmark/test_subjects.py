@@ -148,7 +148,7 @@ def test_a_session_is_erased_whole_and_the_others_stay(tmp_path):
     for turn in TURNS:
         subject.append(turn)
     subject.hold_keys(50)
-    assert len(subject._vault.data_keys.ranges()) >= 50
+    assert subject._vault.data_keys.count() >= 50
     for _ in range(2):
         subject.new_session()
         assert len(subject.load()) > len(TURNS)

@@ -12,7 +12,7 @@ from workbench.errors import (
     PermissionDeniedError,
     WeakPassphraseError,
 )
-from workbench.identity import accounts as accounts_module
+from workbench.identity import names
 
 ANOTHER = "seven rivers under slow copper bells"
 
@@ -69,13 +69,13 @@ def test_an_unknown_name_costs_the_same_derivations_as_a_wrong_passphrase(accoun
     """A16, by counting the work and not the time, which this machine can't measure."""
     accounts.create("ada", passphrase=passphrase, roles=("owner",))
     work = Counter()
-    derive = accounts_module.derive
+    derive = names.derive
 
     def counted(secret, **parameters):
         work[parameters["parameters"]] += 1
         return derive(secret, **parameters)
 
-    monkeypatch.setattr(accounts_module, "derive", counted)
+    monkeypatch.setattr(names, "derive", counted)
     monkeypatch.setattr("workbench.crypto.slot.derive", counted)
     costs = []
     for name in ("ada", "bob"):

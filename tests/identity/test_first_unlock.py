@@ -46,7 +46,7 @@ def quick_passphrases(monkeypatch):
     stretch = functools.cache(crypto.derive)
     monkeypatch.setattr("workbench.crypto.version_1.derive", stretch)
     monkeypatch.setattr("workbench.crypto.slot.derive", stretch)
-    monkeypatch.setattr("workbench.identity.accounts.derive", stretch)
+    monkeypatch.setattr("workbench.identity.names.derive", stretch)
 
 
 @contextlib.contextmanager
@@ -122,9 +122,9 @@ def test_the_old_tables_go_with_the_last_account_and_nothing_of_them_stays(path)
         sealed = [row[0] for row in store.execute("SELECT envelope FROM record UNION SELECT wrapped FROM data_key")]
     with opened(path) as there:
         there.unlock(ADA.name, passphrase=ADA.passphrase)
-        assert there._database.tables() >= LEGACY
+        assert there.database.tables() >= LEGACY
         there.unlock(GRACE.name, passphrase=GRACE.passphrase)
-        assert not there._database.tables() & LEGACY
+        assert not there.database.tables() & LEGACY
     content = path.read_bytes()
     assert not any(envelope in content for envelope in sealed), "deleted rows are overwritten"
 
@@ -145,7 +145,7 @@ def test_the_passphrase_is_bound_to_the_device_at_once_and_still_works(path):
         assert [slot.is_of_version_1 for slot in slots] == [False]
         assert account.profile.slots == {slot.slot_id for slot in row.slots}
         there.unlock(ADA.name, passphrase=ADA.passphrase)
-        elsewhere = Accounts(there._database, device=Device(path.parent / "elsewhere", use_keyring=False))
+        elsewhere = Accounts(there.database, device=Device(path.parent / "elsewhere", use_keyring=False))
         with pytest.raises(AuthenticationError):
             elsewhere.unlock(ADA.name, passphrase=ADA.passphrase)
 
@@ -156,7 +156,7 @@ def test_a_wrong_passphrase_or_a_used_code_migrates_nothing(path):
             there.unlock(ADA.name, passphrase=GRACE.passphrase)
         with pytest.raises(AuthenticationError):
             there.recover(ADA.name, code=ADA.used[0], new_passphrase="seventeen bright umbrellas wander")
-        assert there._database.rows("SELECT count(*) FROM vault") == [(0,)]
+        assert there.database.rows("SELECT count(*) FROM vault") == [(0,)]
 
 
 @pytest.mark.parametrize("is_first", [True, False], ids=["before", "after the first unlocking"])
@@ -184,7 +184,7 @@ def test_a_damaged_record_stays_behind_is_counted_and_stops_no_other(path):
         check(account, ADA, without={turn, event})
         assert notes(account)[-1].outcome == "failure"
         check(there.unlock(GRACE.name, passphrase=GRACE.passphrase), GRACE)
-        left = there._database.rows("SELECT record_id FROM record_1 ORDER BY sequence")
+        left = there.database.rows("SELECT record_id FROM record_1 ORDER BY sequence")
         assert {record_id for (record_id,) in left} == {turn, event}
         check(there.unlock(ADA.name, passphrase=ADA.passphrase), ADA, without={turn, event})
 
@@ -356,7 +356,7 @@ def test_killed_at_any_moment_it_goes_on_with_nothing_lost_and_nothing_twice(
         with Unsynced(), opened(path) as there:
             for person in (ADA, GRACE):
                 check(there.unlock(person.name, passphrase=person.passphrase), person)
-            assert not there._database.tables() & LEGACY
+            assert not there.database.tables() & LEGACY
         backups = [file for file in folder.iterdir() if "format-1" in file.name]
         assert backups == [folder / "store.db.format-1.backup"], f"killed at {numbers}"
         assert all(records_of(backups[0], person) == person.bodies for person in (ADA, GRACE))

@@ -28,7 +28,7 @@ def quick_passphrases(monkeypatch):
     """Stretch each passphrase once for each salt: these tests sign in to the same slots again and again."""
     stretch = functools.cache(crypto.derive)
     monkeypatch.setattr("workbench.crypto.slot.derive", stretch)
-    monkeypatch.setattr("workbench.identity.accounts.derive", stretch)
+    monkeypatch.setattr("workbench.identity.names.derive", stretch)
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ import pytest
 
 from workbench.crypto import FLOOR, RFC_9106_LOW_MEMORY, SlotKind, slot
 from workbench.errors import AuthenticationError
-from workbench.identity import Accounts
-from workbench.identity import accounts as accounts_module
+from workbench.identity import Accounts, names
 from workbench.storage import Device, open_database
 
 ANOTHER = "seven rivers under slow copper bells"
@@ -30,7 +29,7 @@ def work(monkeypatch):
         counted[parameters["label"]] += 1
         return stretch(secret, **parameters)
 
-    monkeypatch.setattr(accounts_module, "derive", counted_derive)
+    monkeypatch.setattr(names, "derive", counted_derive)
     monkeypatch.setattr(slot, "derive", counted_derive)
     monkeypatch.setattr(slot, "stretch", counted_stretch)
     return counted

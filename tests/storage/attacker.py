@@ -10,7 +10,7 @@ import pytest
 
 from workbench.crypto import Kind
 from workbench.errors import WorkbenchError
-from workbench.identity import accounts
+from workbench.identity import names
 from workbench.storage import Damaged, Vaults
 
 TORTURE = int(os.environ.get("WORKBENCH_TORTURE", "1"))
@@ -56,7 +56,7 @@ def quick_derivation():
         return sha256(salt + repr(parameters).encode() + secret).digest()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(accounts, "derive", derive)
+        patch.setattr(names, "derive", derive)
         for module in ("slot", "version_1"):
             patch.setattr(f"workbench.crypto.{module}.derive", derive)
         yield

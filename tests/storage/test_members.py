@@ -20,7 +20,8 @@ from workbench.crypto import (
 )
 from workbench.errors import IntegrityError, PermissionDeniedError
 from workbench.storage import AccountRow, AccountRows, Anchors, Damaged, Device, Member, open_shared_vault
-from workbench.storage.vault_keys import VaultKeys
+from workbench.storage.granting import write_grants
+from workbench.storage.members import write_members
 
 pytest_generate_tests = few_engines
 
@@ -279,32 +280,25 @@ def test_a_member_admits_removes_erases_and_signs_nothing(vault, make_person, op
 
 
 def test_a_grant_that_a_member_signed_opens_for_nobody(vault, reader, make_person, attacker, open_again):
-    friend = make_person()
-    forged = VaultKeys(
+    friend, forger = make_person(), reader.open(open_again()).keys
+    write_grants(
         attacker.database,
-        vault_id=vault.vault_id,
+        [friend.member(Right.READ)],
+        forger.grant(),
         account_id=reader.account_id,
-        key_pairs=reader.key_pairs,
-        granter=reader.owner,
-        key_ring=KeyRing(),
+        granter=reader.key_pairs,
     )
-    forged._write_grant(friend.member(Right.READ), forged.grant())
     with pytest.raises(IntegrityError, match="signature"):
         friend.open(open_again())
 
 
-def test_a_members_list_that_a_member_wrote_makes_the_owner_grant_nothing(vault, reader, make_person, attacker):
+def test_a_members_list_that_a_member_wrote_makes_the_owner_grant_nothing(
+    vault, reader, make_person, attacker, open_again
+):
     """All members know the key under which the list is sealed; the owner's next rotation would grant what it says."""
-    friend = make_person()
-    forged = VaultKeys(
-        attacker.database,
-        vault_id=vault.vault_id,
-        account_id=reader.account_id,
-        key_pairs=reader.key_pairs,
-        granter=reader.owner,
-        key_ring=KeyRing(),
-    )
-    forged._write_members((*forged.members(), friend.member(Right.READ)), forged.grant(), since=1)
+    friend, forger = make_person(), reader.open(open_again()).keys
+    members = (*forger.members(), friend.member(Right.READ))
+    write_members(attacker.database, members, forger.grant(), since=1, granter=reader.key_pairs)
     for attempt in (vault.keys.members, vault.keys.rotate, lambda: vault.keys.admit(friend.member(Right.SEAL))):
         with pytest.raises(IntegrityError, match="signature"):
             attempt()

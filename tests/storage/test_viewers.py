@@ -181,7 +181,7 @@ def test_who_holds_half_a_key_reads_and_writes_nothing(vault, make_person, open_
         for half in unpack_halves(person.grant(open_again(), vault).secret).values():
             for key_id, epoch, wrapped in vault._database.rows("SELECT key_id, epoch, wrapped FROM data_key"):
                 with pytest.raises(IntegrityError):
-                    unwrap(wrapped, under=half, place=vault.keys._place(b"data key", epoch, key_id))
+                    unwrap(wrapped, under=half, place=vault.keys._place_of(key_id, epoch))
 
 
 def test_whoever_loses_half_a_key_renews_it_and_what_comes_is_under_fresh_keys(vault, make_person, database):

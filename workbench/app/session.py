@@ -182,6 +182,7 @@ class Session(Upkeep):
             vaults=opened.vaults,
             audit=opened.audit,
             now=self._now,
+            require=lambda: self.opened("prompt:create"),
             running=opened.running,
             on_kept=lambda: self.announce("history"),
         )

@@ -111,7 +111,7 @@ class Ours:
     def hold_keys(self, count: int) -> None:
         """Make keys, as so many sessions would."""
         with self._database.transaction():
-            for _ in range(count - len(self._vault.data_keys.ranges())):
+            for _ in range(count - self._vault.data_keys.count()):
                 self._vault.data_keys.new_key()
 
     def new_session(self) -> None:

@@ -7,7 +7,10 @@ from typing import Any
 
 LESSON = Path("notebooks/01_first_prompt.ipynb")
 SETTINGS = Path(__file__).parent / "settings"
-"""Defaults for JupyterLab: it asks neither its site for news nor PyPI for releases. What a person sets goes first."""
+"""Defaults of JupyterLab's settings: it asks neither its site for news nor PyPI for releases.
+
+Settings that a person chooses go first.
+"""
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:

@@ -14,6 +14,7 @@ from workbench.crypto import Slot, SlotKind
 from workbench.errors import AuthenticationError
 from workbench.identity.account import Account, Profile
 from workbench.identity.enrolment import TotpEnrolment
+from workbench.identity.opening import root_key_of
 from workbench.identity.proof import Proof
 from workbench.identity.recovery_codes import LENGTH, canonical
 from workbench.identity.throttle import MOST_CODES, Authenticator, GuessBudget, disabled, guess_budget
@@ -197,7 +198,7 @@ def _disable(accounts: "Accounts", account: Account) -> None:
 def _with_recovery_code(accounts: "Accounts", account: Account, code: str) -> Account:
     with accounts.throttle.guess(account.account_id, Authenticator.RECOVERY_CODE) as guess:
         row = accounts.rows.of(account.account_id)
-        root_key, used = accounts.open(row, canonical(code), SlotKind.RECOVERY_CODE)
+        root_key, used = root_key_of(accounts, row, canonical(code), SlotKind.RECOVERY_CODE)
         guess.is_right = True
         require_in_force(used, Profile.read(account.vaults), accounts.rows)
         if not hmac.compare_digest(root_key, account.root_key):

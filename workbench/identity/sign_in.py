@@ -15,6 +15,7 @@ from workbench.crypto import Slot, SlotKind
 from workbench.errors import AuthenticationError, WeakPassphraseError
 from workbench.identity import second_factor
 from workbench.identity.account import Account, Profile
+from workbench.identity.opening import account_of, root_key_of
 from workbench.identity.passphrase import check, normalise
 from workbench.identity.proof import UNPROVED
 from workbench.identity.recovery_codes import canonical
@@ -39,7 +40,7 @@ def unlock(
     with accounts.throttle.guess(account_id, Authenticator.PASSPHRASE, name_tag=name_tag) as guess:
         tried = row or accounts.decoy()
         # No account has a passphrase that can't be normalised, nor an empty one: the work is done all the same.
-        root_key, slot = accounts.open(tried, secret or b"", SlotKind.PASSPHRASE)
+        root_key, slot = root_key_of(accounts, tried, secret or b"", SlotKind.PASSPHRASE)
         guess.is_right = True
         account = _unlocked(accounts, name, tried, root_key, slot, passphrase, accept_rollback=accept_rollback)
         try:
@@ -63,7 +64,7 @@ def _unlocked(
 ) -> Account:
     """Return the account of a root key, with its passphrase's slot as one would be made today (A08)."""
     try:
-        account = accounts.account_of(name, row, root_key, slot, accept_rollback=accept_rollback)
+        account = account_of(accounts, name, row, root_key, slot, accept_rollback=accept_rollback)
         if slot.is_outdated and not accounts.is_read_only:
             fresh = accounts.passphrase_slot(row.account_id, root_key, passphrase)
             account = accounts.replace_slots(account, remove=(slot,), add=(fresh,))
@@ -72,8 +73,8 @@ def _unlocked(
             raise
         # Another kernel has just put one of today's in its place.
         row = accounts.rows.of(row.account_id)
-        root_key, slot = accounts.open(row, normalise(passphrase), SlotKind.PASSPHRASE)
-        return accounts.account_of(name, row, root_key, slot, accept_rollback=accept_rollback)
+        root_key, slot = root_key_of(accounts, row, normalise(passphrase), SlotKind.PASSPHRASE)
+        return account_of(accounts, name, row, root_key, slot, accept_rollback=accept_rollback)
     return account
 
 
@@ -86,9 +87,9 @@ def recover(
     account_id = row.account_id if row else None
     with accounts.throttle.guess(account_id, Authenticator.RECOVERY_CODE, name_tag=name_tag) as guess:
         row = row or accounts.decoy()
-        root_key, used = accounts.open(row, canonical(code), SlotKind.RECOVERY_CODE)
+        root_key, used = root_key_of(accounts, row, canonical(code), SlotKind.RECOVERY_CODE)
         guess.is_right = True
-        account = accounts.account_of(name, row, root_key, used, accept_rollback=accept_rollback)
+        account = account_of(accounts, name, row, root_key, used, accept_rollback=accept_rollback)
     try:
         check(new_passphrase, name=account.name)
         account = _recovered(accounts, account, code, second)
@@ -147,7 +148,7 @@ def _proving(accounts: "Accounts", account: Account, passphrase: str, *, resets:
         raise refused()
     row = accounts.rows.of(account.account_id)
     with accounts.throttle.guess(account.account_id, Authenticator.PASSPHRASE, resets=resets) as guess:
-        root_key, slot = accounts.open(row, secret, SlotKind.PASSPHRASE)
+        root_key, slot = root_key_of(accounts, row, secret, SlotKind.PASSPHRASE)
         guess.is_right = True
         require_in_force(slot, Profile.read(account.vaults), accounts.rows)
         if not hmac.compare_digest(root_key, account.root_key):

@@ -13,8 +13,11 @@ from workbench.storage.engines.database import Database, open_database
 from workbench.storage.granted import Granted, open_shared_vault
 from workbench.storage.lent import Lent
 from workbench.storage.letter_rows import LetterRows
+from workbench.storage.making import new_vaults
+from workbench.storage.members import Member
 from workbench.storage.others import OthersVaults
 from workbench.storage.places.place import Place
+from workbench.storage.sealed_log import Damaged
 from workbench.storage.search.documents import CacheStore, Document, Source
 from workbench.storage.search.index import SearchIndex
 from workbench.storage.search.ranking import Hit
@@ -23,9 +26,8 @@ from workbench.storage.session_rows import SessionRows
 from workbench.storage.standing_rows import StandingRows
 from workbench.storage.throttle_rows import Tally, ThrottleRows
 from workbench.storage.upgrades.from_format_1 import OldAccount
-from workbench.storage.vault import Damaged, Vault
-from workbench.storage.vault_keys import Member
-from workbench.storage.vaults import Vaults, new_vaults
+from workbench.storage.vault import Vault
+from workbench.storage.vaults import Vaults
 
 __all__ = [
     "KEEP_DAYS",

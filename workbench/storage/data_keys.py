@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
 
@@ -10,24 +9,6 @@ from workbench.crypto import KEY_BYTES, DataKey, KeyId, KeyRing, new_data_key
 from workbench.errors import IntegrityError
 from workbench.storage.engines.database import Database
 from workbench.storage.vault_keys import VaultKeys
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRange:
-    """Which records a data key seals, as of the last checkpoint.
-
-    Parameters
-    ----------
-    key_id : KeyId
-        The key.
-    first, last : int
-        Places; others' records may lie between them.
-    """
-
-    key_id: KeyId
-    first: int
-    last: int
-
 
 Purpose = Literal["records", "entries"]
 
@@ -162,12 +143,10 @@ class DataKeys:
                     raise
         return None
 
-    def ranges(self) -> list[KeyRange]:
-        """Return every key of the vault with its range; caches' keys have an empty one."""
-        rows = self._database.rows(
-            "SELECT key_id, first_place, last_place FROM data_key WHERE vault_id = ?", (self._vault_keys.vault_id,)
-        )
-        return [KeyRange(*row) for row in rows]
+    def count(self) -> int:
+        """Return how many keys the vault has, those of caches included."""
+        vault_id = self._vault_keys.vault_id
+        return int(self._database.rows("SELECT count(*) FROM data_key WHERE vault_id = ?", (vault_id,))[0][0])
 
     def kin(self, key_id: bytes) -> tuple[bytes, ...]:
         """Return the keys of one session's records: the key alone or, while keys are renewed, the old and the new one.

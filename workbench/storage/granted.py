@@ -96,7 +96,7 @@ def open_granted(  # noqa: PLR0913 - what a vault is made of, each by its name
     key_pairs: KeyPairs,
     granter: PublicKeys,
     key_ring: KeyRing,
-    on_append: Callable[[Vault], None] = lambda _vault: None,
+    on_append: Callable[[bytes], None] = lambda _vault_id: None,
     on_erase: Callable[[list[bytes]], None] = lambda _leaves: None,
 ) -> Vault:
     """Return a vault whose grant holds; its log isn't checked yet. Parameters as `open_shared_vault`.

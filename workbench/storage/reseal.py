@@ -5,7 +5,7 @@ other kernels read and write. ``vault.renewing`` says up to which epoch keys are
 next call goes on from the first record that is still under one of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from workbench.crypto import DataKey, reseal
 from workbench.errors import IntegrityError
@@ -146,3 +146,61 @@ class Reseal:
         old = self._vault.data_keys.key(row.key_id)
         envelope = Envelope(row.sealed or b"")
         return reseal(envelope, old=old, new=new, context=self._vault.context_of(row)).sealed
+
+
+def reseal_all(
+    database: Database,
+    vaults: Callable[[], Collection[Vault]],
+    *,
+    sign: Callable[[Collection[bytes]], object],
+    progress: Callable[[int, int], object],
+) -> None:
+    """Seal every record of an account again under fresh data keys; other kernels may read and write meanwhile.
+
+    One that was interrupted is brought to its end, and nothing is begun anew: keys that are younger than its beginning
+    stay.
+
+    Parameters
+    ----------
+    database : Database
+        The store.
+    vaults : callable
+        Gives all vaults that there are by now.
+    sign : callable
+        Signs the logs of the vaults with these ids; called inside a transaction.
+    progress : callable
+        Told, after each batch, how many rows of the logs lie behind, and how many there are in all.
+
+    Raises
+    ------
+    IntegrityError
+        When records didn't open: they stay as they were, under their old keys; all others are renewed.
+    """
+    with database.transaction():
+        database.lock_vault(0)
+        found = vaults()
+        for vault in found:
+            vault.lock()  # two kernels don't begin at once
+        renewals = {vault.vault_id: Reseal(database, vault=vault) for vault in found}
+        if not any(renewal.is_under_way() for renewal in renewals.values()):
+            for renewal in renewals.values():
+                renewal.begin()
+            sign(renewals.keys())
+    total, done, damaged = sum(vault.log.size() for vault in found), 0, 0
+    for vault in found:
+        renewal = renewals[vault.vault_id]
+        if renewal.is_under_way():
+            for behind in renewal.batches():
+                progress(done + behind, total)
+            with database.transaction():
+                renewal.finish()
+                sign([vault.vault_id])
+            damaged += renewal.damaged
+        done += vault.log.size()
+        progress(min(done, total), total)
+    database.checkpoint()
+    if damaged:
+        raise IntegrityError(
+            f"{damaged} records don't open, and stay as they are under their old keys; all others are renewed.",
+            remedy="Restore them from a backup, or erase them; then rotate again.",
+        )

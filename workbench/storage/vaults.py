@@ -3,53 +3,27 @@
 One for each kind of record that the account keeps, and one for each share that it has made.
 """
 
-import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import AbstractContextManager
 from functools import partial
 
-from workbench.crypto import EMPTY, KeyPairs, KeyRing, Kind
+from workbench.crypto import KeyPairs, KeyRing, Kind
 from workbench.errors import IntegrityError, PermissionDeniedError
-from workbench.records import AuditEntry
+from workbench.storage.adoption import adopt
 from workbench.storage.anchors import ACCEPT, Anchor, Anchors
-from workbench.storage.checkpoints import Checkpoints, Verified
-from workbench.storage.codec import encode
+from workbench.storage.checkpoints import Verified
 from workbench.storage.engines.database import Database
 from workbench.storage.granted import checked, open_granted
+from workbench.storage.making import KINDS, new_vault, new_vaults
 from workbench.storage.others import OthersVaults
-from workbench.storage.record_log import RecordLog
-from workbench.storage.reseal import Reseal
+from workbench.storage.reseal import reseal_all
 from workbench.storage.search.index import SearchIndex
 from workbench.storage.search.turn_documents import TurnDocuments
-from workbench.storage.tombstones import keep_tombstones, kept_tombstones
+from workbench.storage.signing import Signing
+from workbench.storage.tombstones import kept_tombstones
 from workbench.storage.vault import Vault
-from workbench.storage.vault_keys import new_vault
 
-KINDS = (Kind.PROFILE, Kind.TURN, Kind.USAGE_EVENT, Kind.AUDIT_ENTRY)
 _ALWAYS = (Kind.PROFILE, Kind.AUDIT_ENTRY)
-SIGN_EVERY = 64  # records of one vault, or
-SIGN_AFTER = 5.0  # seconds since the last checkpoint, whichever comes first; and at the end of the session
-ROLLBACK_ACCEPTED = "integrity_rollback_accepted"
-ANCHOR_AFTER = 5.0  # seconds between two anchors, which cost an fsync outside of the store
-
-
-def new_vaults(database: Database, *, account_id: bytes, key_pairs: KeyPairs, kinds: Collection[Kind] = KINDS) -> None:
-    """Make an account's vaults, of these kinds; inside a transaction."""
-    database.lock_vault(0)
-    for number, kind in enumerate((kind for kind in KINDS if kind in kinds), start=_next_number(database)):
-        _make(database, kind, number=number, account_id=account_id, key_pairs=key_pairs)
-
-
-def _make(database: Database, kind: Kind, *, number: int, account_id: bytes, key_pairs: KeyPairs) -> bytes:
-    vault_id = new_vault(database, kind=kind, number=number, account_id=account_id, key_pairs=key_pairs)
-    log = RecordLog(database, number=number)
-    Checkpoints(database, log=log, vault_id=vault_id, owner=key_pairs.public).begin(key_pairs)
-    return vault_id
-
-
-def _next_number(database: Database) -> int:
-    return database.highest_vault_number() + 1
 
 
 class Vaults:
@@ -88,16 +62,12 @@ class Vaults:
     ) -> None:
         self._database = database
         self._account_id = account_id
-        self._key_pairs = key_pairs
         self._key_ring = key_ring
         self._anchors = anchors
-        self._unsigned: dict[bytes, int] = {}  # by vault, as below
-        self._untold: list[bytes] = []  # leaves of what was erased
-        self._seen: dict[bytes, Anchor] = {}
-        self._signed_at = self._anchored_at = time.monotonic()
         # Before anything of the store is read: another kernel may rotate a key and anchor that meanwhile.
         known = anchors.load() if anchors and not accept_rollback else {}
         self._vaults: dict[bytes, Vault] = {}
+        self._signing = Signing(database, self._vaults, key_pairs=key_pairs, anchors=anchors)
         self._open_new()
         self.require(_ALWAYS)
         if accept_rollback:
@@ -152,14 +122,12 @@ class Vaults:
         self._open_new()
         missing = set(kinds) - self._by_kind.keys()
         if missing:
-            new_vaults(self._database, account_id=self._account_id, key_pairs=self._key_pairs, kinds=missing)
+            new_vaults(self._database, account_id=self._account_id, key_pairs=self.key_pairs, kinds=missing)
             self._open_new()
 
     def add(self, kind: Kind) -> Vault:
         """Make one more vault of a kind of which there may be many; inside a transaction."""
-        self._database.lock_vault(0)
-        number, account_id = _next_number(self._database), self._account_id
-        vault_id = _make(self._database, kind, number=number, account_id=account_id, key_pairs=self._key_pairs)
+        vault_id = new_vault(self._database, kind, account_id=self._account_id, key_pairs=self.key_pairs)
         self._open_new()
         return self._vaults[vault_id]
 
@@ -169,7 +137,7 @@ class Vaults:
         return OthersVaults(
             self._database,
             account_id=self._account_id,
-            key_pairs=self._key_pairs,
+            key_pairs=self.key_pairs,
             key_ring=self._key_ring,
             anchors=self._anchors.of_others() if self._anchors else None,
         )
@@ -186,13 +154,11 @@ class Vaults:
     @property
     def key_pairs(self) -> KeyPairs:
         """The account's key pairs."""
-        return self._key_pairs
+        return self._signing.key_pairs
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Write all of it or none of it; checkpoints that fall due are signed right after."""
-        with self._database.transaction():
-            yield
+        return self._database.transaction()
 
     def checkpoint(self) -> None:
         """Sign every log as it stands, and move this device's anchor.
@@ -205,7 +171,7 @@ class Vaults:
             When it can't be written.
         """
         with self._database.transaction():
-            self._sign(tuple(self._vaults), is_final=True)
+            self._signing.sign(self._vaults, is_final=True)
 
     def verify(self, *, deep: bool = True) -> dict[Kind, Verified]:
         """Check every row of every vault against the chain, the tree and the signed checkpoint.
@@ -252,7 +218,7 @@ class Vaults:
             with self._database.transaction():
                 vault.lock()
                 vault.keys.rotate()
-                self._sign((vault.vault_id,), is_final=True)
+                self._signing.sign((vault.vault_id,), is_final=True)
         self._database.checkpoint()
 
     def exchange(self, key_pairs: KeyPairs) -> None:
@@ -260,20 +226,14 @@ class Vaults:
 
         Inside a transaction that also writes the public keys.
         """
-        before = self._key_pairs
-
-        def undo() -> None:
-            self._key_pairs = before
-
-        self._database.on_rollback(undo)
         self._database.lock_vault(0)
         for vault in self._all():
             vault.lock()
         for vault in self:
             vault.keys.rotate(key_pairs=key_pairs)
             vault.checkpoints.hand_over(key_pairs)
-        self._key_pairs = key_pairs
-        self._sign(tuple(self._vaults), is_final=True)
+        self._signing.exchange(key_pairs)
+        self._signing.sign(self._vaults, is_final=True)
         self._database.on_commit(self._database.checkpoint)
 
     def reseal(self, *, progress: Callable[[int, int], object] = lambda _done, _total: None) -> None:
@@ -292,32 +252,7 @@ class Vaults:
         IntegrityError
             When records didn't open: they stay as they were, under their old keys; all others are renewed.
         """
-        with self._database.transaction():
-            self._database.lock_vault(0)
-            for vault in self._all():
-                vault.lock()  # two kernels don't begin at once
-            renewals = {vault.vault_id: Reseal(self._database, vault=vault) for vault in self}
-            if not any(renewal.is_under_way() for renewal in renewals.values()):
-                for renewal in renewals.values():
-                    renewal.begin()
-                self._sign(tuple(renewals), is_final=True)
-        total, done, damaged = sum(vault.log.size() for vault in self), 0, 0
-        for vault_id, renewal in renewals.items():
-            if renewal.is_under_way():
-                for behind in renewal.batches():
-                    progress(done + behind, total)
-                with self._database.transaction():
-                    renewal.finish()
-                    self._sign((vault_id,), is_final=True)
-                damaged += renewal.damaged
-            done += self._vaults[vault_id].log.size()
-            progress(min(done, total), total)
-        self._database.checkpoint()
-        if damaged:
-            raise IntegrityError(
-                f"{damaged} records don't open, and stay as they are under their old keys; all others are renewed.",
-                remedy="Restore them from a backup, or erase them; then rotate again.",
-            )
+        reseal_all(self._database, self._all, sign=partial(self._signing.sign, is_final=True), progress=progress)
 
     def _all(self) -> tuple[Vault, ...]:
         """Return every vault that there is by now, those too that another session has made meanwhile."""
@@ -326,7 +261,7 @@ class Vaults:
 
     def _open_new(self) -> None:
         """Open the vaults that aren't yet; those that a transaction made, and didn't keep, are let go."""
-        public = self._key_pairs.public
+        public = self.key_pairs.public
         for vault_id, number in self._database.rows(
             "SELECT vault_id, number FROM vault WHERE owner_id = ? ORDER BY number", (self._account_id,)
         ):
@@ -336,11 +271,11 @@ class Vaults:
                     vault_id=vault_id,
                     number=number,
                     account_id=self._account_id,
-                    key_pairs=self._key_pairs,
+                    key_pairs=self.key_pairs,
                     granter=public,
                     key_ring=self._key_ring,
-                    on_append=self._note_append,
-                    on_erase=self._note_erased,
+                    on_append=self._signing.note_append,
+                    on_erase=self._signing.note_erased,
                 )
                 self._database.on_rollback(partial(self._vaults.pop, vault_id, None))
 
@@ -352,93 +287,11 @@ class Vaults:
             self._anchors.save(fresh)
 
     def _adopt(self) -> None:
-        """Take the logs as they are, if each is sound in itself, and sign and anchor them anew.
-
-        What this device knows to have been erased is erased again, before anything is read.
-        """
+        """Take the logs as they are, if each is sound in itself, and sign and anchor them anew."""
         gone = kept_tombstones(self._anchors.device, self._database.store_id) if self._anchors else frozenset()
         with self._database.transaction():
-            for vault in self:
-                seen, frontier = vault.checkpoints.verify(adopt=True)
-                vault.checkpoints.sign_again(frontier, self._key_pairs)
-                accounted = vault.erasures(seen.entries)
-                vault.empty(accounted - seen.erased)
-                unaccounted = seen.erased - accounted
-                if unaccounted:
-                    vault.note_erasures(sorted(unaccounted))
-                back = self._living(vault, gone)
-                if back:
-                    vault.erase(back)
-            # With it, not after it: whatever fails next, nothing was accepted that the log doesn't say.
-            accepted = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            self[Kind.AUDIT_ENTRY].append(encode(AuditEntry(accepted, ROLLBACK_ACCEPTED, "success")))
-            self._sign(tuple(self._vaults), is_final=True, replace=True)
-
-    def _living(self, vault: Vault, leaves: frozenset[bytes]) -> list[bytes]:
-        """Return the ids of the records of a vault that have one of these leaves."""
-        if not leaves:
-            return []
-        rows = self._database.stream(
-            "SELECT record_id, leaf FROM record WHERE place > ? AND place < ? AND record_id IS NOT NULL",
-            (vault.log.start, vault.log.end),
-        )
-        return [record_id for record_id, leaf in rows if leaf in leaves]
-
-    def _note_append(self, vault: Vault) -> None:
-        self._unsigned[vault.vault_id] = self._unsigned.get(vault.vault_id, 0) + 1
-        if self._is_due():
-            # In a transaction of its own: what is signed and what is written must not wait for each other's locks.
-            self._database.on_commit(self._sign_what_is_due)
-
-    def _note_erased(self, leaves: list[bytes]) -> None:
-        self._untold += leaves
-        self._tell_device()
-
-    def _tell_device(self) -> None:
-        """Keep on the device what was erased, so that no older copy brings it back; again, if it failed before."""
-        if self._anchors and self._untold:
-            keep_tombstones(self._anchors.device, self._database.store_id, self._untold)
-        self._untold = []
-
-    def _is_due(self) -> bool:
-        return max(self._unsigned.values(), default=0) >= SIGN_EVERY or (
-            bool(self._unsigned) and time.monotonic() - self._signed_at > SIGN_AFTER
-        )
-
-    def _sign_what_is_due(self) -> None:
-        if self._is_due():
-            with self._database.transaction():
-                self._sign(tuple(vault_id for vault_id in self._vaults if vault_id in self._unsigned))
-
-    def _sign(self, vault_ids: tuple[bytes, ...], *, is_final: bool = False, replace: bool = False) -> None:
-        """Sign logs, and move the anchor once that is committed, at once or when it is due."""
-        fresh = {}
-        known = self._anchors.load() if self._anchors and not replace else {}
-        for vault_id in vault_ids:
-            vault = self._vaults[vault_id]
-            anchor = known.get(vault_id)
-            frontier = vault.checkpoints.write(self._key_pairs, seen=anchor.frontier if anchor else EMPTY)
-            fresh[vault_id] = Anchor(frontier, vault.keys.epoch_since(anchor.epoch if anchor else 0))
-
-        before, self._unsigned = (
-            self._unsigned,
-            {
-                vault_id: count
-                for vault_id, count in tuple(self._unsigned.items())  # at once: other threads append meanwhile
-                if vault_id not in vault_ids
-            },
-        )
-        self._database.on_rollback(lambda: self._unsigned.update(before))
-
-        def keep() -> None:
-            self._signed_at = time.monotonic()
-            self._seen |= fresh
-            self._tell_device()
-            if self._anchors and (is_final or self._signed_at - self._anchored_at > ANCHOR_AFTER):
-                self._anchors.save(self._seen, replace=replace)
-                self._anchored_at = self._signed_at
-
-        self._database.on_commit(keep)
+            adopt(self._database, self, audit=self[Kind.AUDIT_ENTRY], key_pairs=self.key_pairs, gone=gone)
+            self._signing.sign(self._vaults, is_final=True, replace=True)
 
     def close(self) -> None:
         """Sign what isn't signed yet.
@@ -448,5 +301,5 @@ class Vaults:
         IntegrityError, StoreError
             As `checkpoint`.
         """
-        if self._unsigned or self._seen or self._untold:
+        if self._signing.is_pending:
             self.checkpoint()

@@ -11,7 +11,7 @@ from workbench.crypto import KeyRing, Kind, Right
 from workbench.errors import PermissionDeniedError, StoreError
 from workbench.storage import AccountRows, open_shared_vault
 from workbench.storage.engines.schema import TABLES
-from workbench.storage.vault_keys import Member
+from workbench.storage.members import Member
 
 OWNED = ("account", "slot", "vault", "vault_grant", "data_key", "record", "checkpoint", "cache", "session", "letter")
 STORE = sorted(line.split()[2] for line in TABLES.splitlines() if line.startswith("CREATE TABLE"))

@@ -1,12 +1,13 @@
 """The accounts of a store, for who may make them and grant roles. The store keeps no list of names: one knows whom."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from workbench.app.account.notices import notify
+from workbench.app.account.notices import notify_if_possible
 from workbench.app.opened import Opened
-from workbench.errors import InputError, NotFoundError, PermissionDeniedError
+from workbench.errors import InputError, IntegrityError, NotFoundError, PermissionDeniedError
 from workbench.identity import ROLES, Code, Request, Standing
 from workbench.records import Confidential
 
@@ -210,7 +211,7 @@ class People:
             if not standing.is_active:
                 opened.access.end_sessions_of(standing.account_id)
             facts = {"roles": ",".join(standing.roles), "state": "in use" if standing.is_active else "disabled"}
-            notify(opened, standing.account_id, "authz_role_changed", **facts)
+            notify_if_possible(opened, standing.account_id, "authz_role_changed", **facts)
             opened.audit.record("authz_role_changed", subject=standing.account_id.hex(), **facts)
 
     @staticmethod
@@ -223,7 +224,10 @@ class People:
     @staticmethod
     def _person(opened: Opened, account_id: bytes, name: str) -> Person:
         standings = opened.access.standings
-        standing = standings.of(account_id)
         fingerprint = standings.keys_of(account_id).fingerprint.hex()
-        roles, is_active = (standing.roles, standing.is_active) if standing else ((), True)
+        roles: tuple[str, ...] = ()
+        is_active = False  # of a standing that can't be read: nobody signs in with it
+        with suppress(IntegrityError):
+            standing = standings.of(account_id)
+            roles, is_active = (standing.roles, standing.is_active) if standing else ((), True)
         return Person(account_id.hex(), name, roles, is_active, fingerprint)
