@@ -499,7 +499,12 @@ def test_a_new_app_is_shown_and_its_code_sent(account):
 def test_an_alert_says_what_to_do_and_a_request_is_approved_with_a_proof(account):
     """R05; S02."""
     alert = {"time": ROW["created"], "text": "Somebody may know it.", "rule": "S02"}
-    request = {"id": "c" * 64, "permission": "role:grant", "facts": "roles: auditor", "requester": "12345678"}
+    request = {
+        "id": "c" * 64,
+        "what": "Change what an account may do",
+        "facts": "roles: auditor",
+        "requester": "12345678",
+    }
     account.tell("account", **ACCOUNT | {"alerts": [alert], "requests": [request]})
     page = account.page
     assert "use “This wasn't me”" in page.get_by_role("alert").inner_text()

@@ -268,7 +268,7 @@ class Door:
         Parameters
         ----------
         permission : str
-            Of the action.
+            Of the action: one of those that ``workbench/identity/roles.csv`` has a step-up for.
         passphrase : str
             As typed.
         code : str or callable, optional
@@ -282,6 +282,8 @@ class Door:
             When the passphrase or the code is wrong, or a code is needed and there is none (`needs_code`).
         ThrottledError
             When too many were wrong.
+        InputError
+            When there is no such action, or it takes no proof.
         """
         opened = self.opened("account:self")
         with self._offering(code) as left:

@@ -11,6 +11,7 @@ from workbench.app import Workbench
 from workbench.crypto import Topic
 from workbench.errors import (
     AuthenticationError,
+    InputError,
     LockedError,
     NotFoundError,
     PermissionDeniedError,
@@ -351,3 +352,21 @@ def test_a_stream_that_was_made_before_sends_nothing_once_the_right_to_it_is_gon
         asyncio.run(read())
     entries = people("rita")._opened.audit.entries()
     assert not {"llm_request", "llm_reply"} & {entry.event for entry in entries}
+
+
+@pytest.mark.parametrize("how", ["grant", "revoke"])
+def test_a_change_that_names_no_role_is_refused_before_any_proof_is_looked_at(people, how):
+    adam = people("adam")
+    with pytest.raises(InputError, match="No role") as raised:
+        getattr(adam.people, how)("rita")
+    assert "researcher" in raised.value.remedy
+
+
+@pytest.mark.parametrize("action", ["role:grunt", "prompt:create", "what I would rather not have in a log", 3])
+def test_a_proof_for_what_takes_none_is_refused_and_its_name_is_in_no_log(people, passphrase, action):
+    """A20: a proof is for one action of the table."""
+    adam = people("adam")
+    with pytest.raises(InputError) as raised:
+        adam.step_up(action, passphrase=passphrase)
+    assert "role:grant" in raised.value.remedy
+    assert "authn_step_up" not in adam.audit.frame().event.tolist()

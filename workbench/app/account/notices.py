@@ -88,6 +88,11 @@ class Notices:
     def dismiss(self, notice: Notice | str) -> None:
         """Throw a notice away.
 
+        Parameters
+        ----------
+        notice : Notice or str
+            Of `list`, or its id.
+
         Raises
         ------
         NotFoundError

@@ -146,6 +146,11 @@ class BreakGlass:
     def open(self, request: Request) -> Opening:
         """Return what a request opens, once a privacy officer and an admin have approved it.
 
+        Parameters
+        ----------
+        request : Request
+            As `request` returned it.
+
         Raises
         ------
         NotFoundError
@@ -177,6 +182,13 @@ class BreakGlass:
 
     def review(self, incident: Incident, *, outcome: str) -> None:
         """Close an incident as ``"justified"`` or ``"not justified"``, and tell its people.
+
+        Parameters
+        ----------
+        incident : Incident
+            Of `reviews`.
+        outcome : {"justified", "not justified"}
+            What the review found.
 
         Raises
         ------

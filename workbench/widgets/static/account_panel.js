@@ -210,7 +210,7 @@ function render({ model, el }) {
       lines(
         account.requests.map((request) =>
           line(
-            request.permission,
+            request.what,
             `${request.facts}; ${WORDS.by(request.requester)}`,
             small(WORDS.approve, plainForm(`request ${request.id}`, WORDS.go.approve, "approve", { request: request.id })),
             small(WORDS.decline, () => post("decline", { request: request.id })),
