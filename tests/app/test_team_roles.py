@@ -151,3 +151,27 @@ def test_nobody_lends_what_was_not_granted_to_them_nor_for_longer_nor_to_anybody
     lends("adam", turns, ids["ron"], 60)
     assert rows_of(team, "ron", rita) == 1
     assert sessions["ron"].break_glass.openings() == []  # rows without the halves of a key
+
+
+@pytest.mark.parametrize("who", ["ron", "otto", "petra"])
+def test_who_may_read_adds_no_row_and_stops_nobody(people, who):
+    """R07: a reader of a share, an overseer, and whoever keeps half of a history's key."""
+    team, sessions = people
+    rita = sessions["rita"]
+    turn = rita.ask("rain")
+    rita.shares.share(turn, "ron")
+    rita.break_glass.agree(rita.break_glass.keepers())
+    with psycopg.connect(team.url(who), autocommit=True) as connection:
+        for vault in rita._opened.vaults:
+            (place,) = connection.execute(
+                "SELECT max(place) FROM workbench.record WHERE place > %s AND place < %s",
+                (vault.log.start, vault.log.end),
+            ).fetchone()
+            if place is None:
+                continue
+            with pytest.raises(psycopg.Error):
+                connection.execute(
+                    "INSERT INTO workbench.record VALUES (%s, NULL, NULL, NULL, NULL, '', '')", (place + 1,)
+                )
+    assert rita.ask("snow").text
+    rita.verify()

@@ -65,17 +65,13 @@ CREATE OR REPLACE FUNCTION workbench_team.reachable_vaults() RETURNS bytea[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ SELECT workbench_team.granted_vaults() || workbench_team.lent_vaults() $$;
 
-CREATE OR REPLACE FUNCTION workbench_team.numbers_of(vaults bytea[]) RETURNS bigint[]  -- for the three below
+CREATE OR REPLACE FUNCTION workbench_team.numbers_of(vaults bytea[]) RETURNS bigint[]  -- for the two below
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$ SELECT coalesce(array_agg(number), '{}') FROM workbench.vault WHERE vault_id = ANY (vaults) $$;
 
 CREATE OR REPLACE FUNCTION workbench_team.own_numbers() RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ SELECT workbench_team.numbers_of(workbench_team.own_vaults()) $$;
-
-CREATE OR REPLACE FUNCTION workbench_team.granted_numbers() RETURNS bigint[]
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$ SELECT workbench_team.numbers_of(workbench_team.granted_vaults()) $$;
 
 CREATE OR REPLACE FUNCTION workbench_team.reachable_numbers() RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
