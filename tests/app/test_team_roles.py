@@ -175,3 +175,18 @@ def test_who_may_read_adds_no_row_and_stops_nobody(people, who):
                 )
     assert rita.ask("snow").text
     rita.verify()
+
+
+@pytest.mark.parametrize("who", ["petra", "adam"])
+def test_what_was_lent_is_reached_no_more_once_a_lender_has_lost_the_role(people, who):
+    """R03, R06."""
+    team, sessions = people
+    rita, ron = sessions["rita"], sessions["ron"]
+    rita.ask("rain")
+    rita.break_glass.agree(rita.break_glass.keepers())
+    ron.break_glass.request("rita", reason="incident", ticket="T-1", passphrase=PASSPHRASE)
+    for name in ("adam", "petra"):
+        sessions[name].approvals.approve(sessions[name].approvals.open()[0], passphrase=PASSPHRASE)
+    assert rows_of(team, "ron", rita) == 1
+    team.administrator.execute("DELETE FROM workbench_team.team_role WHERE login = %s", (team.login(who),))
+    assert rows_of(team, "ron", rita) == 0
