@@ -151,3 +151,42 @@ def test_nobody_lends_what_was_not_granted_to_them_nor_for_longer_nor_to_anybody
     lends("adam", turns, ids["ron"], 60)
     assert rows_of(team, "ron", rita) == 1
     assert sessions["ron"].break_glass.openings() == []  # rows without the halves of a key
+
+
+@pytest.mark.parametrize("who", ["ron", "otto", "petra"])
+def test_who_may_read_adds_no_row_and_stops_nobody(people, who):
+    """R07: a reader of a share, an overseer, and whoever keeps half of a history's key."""
+    team, sessions = people
+    rita = sessions["rita"]
+    turn = rita.ask("rain")
+    rita.shares.share(turn, "ron")
+    rita.break_glass.agree(rita.break_glass.keepers())
+    with psycopg.connect(team.url(who), autocommit=True) as connection:
+        for vault in rita._opened.vaults:
+            (place,) = connection.execute(
+                "SELECT max(place) FROM workbench.record WHERE place > %s AND place < %s",
+                (vault.log.start, vault.log.end),
+            ).fetchone()
+            if place is None:
+                continue
+            with pytest.raises(psycopg.Error):
+                connection.execute(
+                    "INSERT INTO workbench.record VALUES (%s, NULL, NULL, NULL, NULL, '', '')", (place + 1,)
+                )
+    assert rita.ask("snow").text
+    rita.verify()
+
+
+@pytest.mark.parametrize("who", ["petra", "adam"])
+def test_what_was_lent_is_reached_no_more_once_a_lender_has_lost_the_role(people, who):
+    """R03, R06."""
+    team, sessions = people
+    rita, ron = sessions["rita"], sessions["ron"]
+    rita.ask("rain")
+    rita.break_glass.agree(rita.break_glass.keepers())
+    ron.break_glass.request("rita", reason="incident", ticket="T-1", passphrase=PASSPHRASE)
+    for name in ("adam", "petra"):
+        sessions[name].approvals.approve(sessions[name].approvals.open()[0], passphrase=PASSPHRASE)
+    assert rows_of(team, "ron", rita) == 1
+    team.administrator.execute("DELETE FROM workbench_team.team_role WHERE login = %s", (team.login(who),))
+    assert rows_of(team, "ron", rita) == 0

@@ -2,7 +2,7 @@
 
 Who holds the vault's key reads, and nobody else: *crypto*. To whom a share may be granted is decided by the table of
 roles, in the owner's kernel and in the reader's: *advisory*. That a reader adds nothing is *advisory* too, against a
-program of the reader's own.
+program of the reader's own; in team mode the *server* takes rows of a vault from its owner alone.
 """
 
 from collections.abc import Callable, Iterable

@@ -41,6 +41,19 @@ AS $$
     ) AS granted
 $$;
 
+CREATE TABLE IF NOT EXISTS workbench_team.team_role (
+    login name NOT NULL REFERENCES workbench_team.team_member,
+    role text NOT NULL CHECK (
+        role IN ('researcher', 'analyst', 'educator', 'student', 'auditor', 'privacy officer', 'admin')),
+    PRIMARY KEY (login, role)
+);
+
+CREATE OR REPLACE FUNCTION workbench_team.roles_of(who name) RETURNS text[]  -- none of who was removed
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(array_agg(role ORDER BY role), '{}')
+    FROM workbench_team.team_role JOIN workbench_team.team_member USING (login) WHERE login = who AND is_active
+$$;
+
 -- Break-glass (R06): a vault that a privacy officer and an admin have lent, each for an hour at most; to be read alone.
 
 CREATE TABLE IF NOT EXISTS workbench_team.team_loan (
@@ -59,23 +72,21 @@ AS $$
     FROM workbench_team.team_loan AS one JOIN workbench_team.team_loan AS other USING (vault_id, account_id)
     WHERE account_id = workbench_team.me() AND one.role = 'privacy officer' AND other.role = 'admin'
         AND one.lender <> other.lender AND clock_timestamp() < least(one.until, other.until)
+        AND one.role = ANY (workbench_team.roles_of(one.lender))  -- who lost the role lends no more (R03)
+        AND other.role = ANY (workbench_team.roles_of(other.lender))
 $$;
 
 CREATE OR REPLACE FUNCTION workbench_team.reachable_vaults() RETURNS bytea[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ SELECT workbench_team.granted_vaults() || workbench_team.lent_vaults() $$;
 
-CREATE OR REPLACE FUNCTION workbench_team.numbers_of(vaults bytea[]) RETURNS bigint[]  -- for the three below
+CREATE OR REPLACE FUNCTION workbench_team.numbers_of(vaults bytea[]) RETURNS bigint[]  -- for the two below
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$ SELECT coalesce(array_agg(number), '{}') FROM workbench.vault WHERE vault_id = ANY (vaults) $$;
 
 CREATE OR REPLACE FUNCTION workbench_team.own_numbers() RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ SELECT workbench_team.numbers_of(workbench_team.own_vaults()) $$;
-
-CREATE OR REPLACE FUNCTION workbench_team.granted_numbers() RETURNS bigint[]
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$ SELECT workbench_team.numbers_of(workbench_team.granted_vaults()) $$;
 
 CREATE OR REPLACE FUNCTION workbench_team.reachable_numbers() RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -100,17 +100,16 @@ CREATE POLICY made ON workbench.vault_grant FOR INSERT TO workbench_member
 CREATE POLICY taken ON workbench.vault_grant FOR DELETE TO workbench_member
     USING (vault_id = ANY ((SELECT workbench_team.own_vaults())::bytea[]));
 
--- Whom a vault is granted to adds keys and records, and changes none. An UPDATE policy that sees their rows lets them
--- hold a key (FOR KEY SHARE) while a record is written under it; its WITH CHECK stops the change.
+-- Whom a vault is granted to reads. What they may do beside that stands sealed in the grant, where no policy looks; and
+-- a row that doesn't follow, in a share or in a log, would keep its owner from signing in. So owners alone write.
 GRANT SELECT, INSERT, UPDATE (epoch, first_place, last_place, wrapped), DELETE ON workbench.data_key
     TO workbench_member;
 CREATE POLICY seen ON workbench.data_key FOR SELECT TO workbench_member
     USING (vault_id = ANY ((SELECT workbench_team.reachable_vaults())::bytea[]));
 CREATE POLICY made ON workbench.data_key FOR INSERT TO workbench_member
-    WITH CHECK (vault_id = ANY ((SELECT workbench_team.granted_vaults())::bytea[]));
-CREATE POLICY changed ON workbench.data_key FOR UPDATE TO workbench_member
-    USING (vault_id = ANY ((SELECT workbench_team.granted_vaults())::bytea[]))
     WITH CHECK (vault_id = ANY ((SELECT workbench_team.own_vaults())::bytea[]));
+CREATE POLICY changed ON workbench.data_key FOR UPDATE TO workbench_member
+    USING (vault_id = ANY ((SELECT workbench_team.own_vaults())::bytea[]));
 CREATE POLICY taken ON workbench.data_key FOR DELETE TO workbench_member
     USING (vault_id = ANY ((SELECT workbench_team.own_vaults())::bytea[]));
 
@@ -119,7 +118,7 @@ GRANT SELECT, INSERT, UPDATE (record_id, key_id, version, sealed) ON workbench.r
 CREATE POLICY seen ON workbench.record FOR SELECT TO workbench_member
     USING (place >> 40 = ANY ((SELECT workbench_team.reachable_numbers())::bigint[]));
 CREATE POLICY made ON workbench.record FOR INSERT TO workbench_member
-    WITH CHECK (place >> 40 = ANY ((SELECT workbench_team.granted_numbers())::bigint[]));
+    WITH CHECK (place >> 40 = ANY ((SELECT workbench_team.own_numbers())::bigint[]));
 CREATE POLICY changed ON workbench.record FOR UPDATE TO workbench_member
     USING (place >> 40 = ANY ((SELECT workbench_team.own_numbers())::bigint[]));
 
@@ -147,7 +146,7 @@ CREATE POLICY added ON workbench_team.audit_event FOR INSERT TO workbench_member
 GRANT EXECUTE ON FUNCTION
     workbench_team.is_member(), workbench_team.me(), workbench_team.scope(), workbench_team.own_vaults(),
     workbench_team.granted_vaults(), workbench_team.reachable_vaults(), workbench_team.own_numbers(),
-    workbench_team.granted_numbers(), workbench_team.reachable_numbers(), workbench_team.lend(bytea, bytea, bigint),
+    workbench_team.reachable_numbers(), workbench_team.lend(bytea, bytea, bigint),
     workbench_team.highest_vault_number(), workbench_team.public_keys_of(bytea), workbench_team.account_of(bytea),
     workbench_team.own_roles(), workbench_team.release_share(text), workbench_team.enrol_share(),
     workbench_team.activate_share(text), workbench_team.share_state(), workbench_team.ask_change(text, name, text),

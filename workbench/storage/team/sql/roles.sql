@@ -1,13 +1,6 @@
 -- Who the server takes for what. Roles that oversee others, and a second factor's exchange, take two people (R05); the
 -- database's owner acts alone only as long as there is nobody else to ask.
 
-CREATE TABLE IF NOT EXISTS workbench_team.team_role (
-    login name NOT NULL REFERENCES workbench_team.team_member,
-    role text NOT NULL CHECK (
-        role IN ('researcher', 'analyst', 'educator', 'student', 'auditor', 'privacy officer', 'admin')),
-    PRIMARY KEY (login, role)
-);
-
 CREATE TABLE IF NOT EXISTS workbench_team.team_request (
     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     what text NOT NULL CHECK (what IN ('grant', 'revoke', 'rebind')),
@@ -18,12 +11,6 @@ CREATE TABLE IF NOT EXISTS workbench_team.team_request (
     approver name,
     approved_at timestamptz
 );
-
-CREATE OR REPLACE FUNCTION workbench_team.roles_of(who name) RETURNS text[]  -- none of who was removed
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(array_agg(role ORDER BY role), '{}')
-    FROM workbench_team.team_role JOIN workbench_team.team_member USING (login) WHERE login = who AND is_active
-$$;
 
 CREATE OR REPLACE FUNCTION workbench_team.has_role(VARIADIC wanted text[]) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
