@@ -255,9 +255,25 @@ def test_a_lost_passphrase_and_a_disabled_app_leave_the_recovery_code(accounts, 
             with suppress(AuthenticationError), accounts.throttle.guess(account.account_id, authenticator):
                 raise AuthenticationError("wrong")
             clock.wait(wait_after(failures))
-    recovered = accounts.recover("ada", code=codes[0], new_passphrase=ANOTHER)
-    assert dict(recovered.proof.failures) == {"passphrase": 100}
-    assert accounts.unlock("ada", passphrase=ANOTHER, code=codes[1]).name == "ada"
+    recovered = accounts.recover("ada", code=codes[0], new_passphrase=ANOTHER, second=codes[1])
+    assert dict(recovered.proof.failures) == {"passphrase": 100, "totp": 100}
+    assert accounts.unlock("ada", passphrase=ANOTHER, code=codes[2]).name == "ada"
+
+
+def test_a_recovery_code_alone_does_not_get_round_the_app(accounts, account, codes, clock):
+    """A14; ASVS 6.4.3: the app's code is needed too, or a second recovery code; the first stays good until then."""
+    with pytest.raises(AuthenticationError) as refused:
+        accounts.recover("ada", code=codes[0], new_passphrase=ANOTHER)
+    assert refused.value.needs_code
+    for second in (codes[0], wrong_code(clock)):
+        with pytest.raises(AuthenticationError):
+            accounts.recover("ada", code=codes[0], new_passphrase=ANOTHER, second=second)
+    with pytest.raises(AuthenticationError):
+        accounts.unlock("ada", passphrase=ANOTHER, code=codes[3])
+    recovered = accounts.recover("ada", code=codes[0], new_passphrase=ANOTHER, second=lambda: code_at(clock))
+    assert recovered.profile.totp is not None
+    with pytest.raises(AuthenticationError):
+        accounts.recover("ada", code=codes[0], new_passphrase=ANOTHER, second=codes[1])
 
 
 def test_a_hundred_thousand_wrong_codes_get_nobody_in_while_the_clock_stands(accounts, account, clock, monkeypatch):

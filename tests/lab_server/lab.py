@@ -1,6 +1,5 @@
 """JupyterLab as a program of its own on the loopback, with every folder that it writes below one."""
 
-import json
 import os
 import secrets
 import signal
@@ -34,12 +33,8 @@ class Lab:
         self._port = _free_port()
 
     def __enter__(self):
-        # JupyterLab would ask whether it may fetch news, in a box above the page.
-        news = self.home / ".jupyter/lab/user-settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
-        news.parent.mkdir(parents=True)
-        news.write_text(json.dumps({"fetchNews": "false"}))
         command = [
-            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+            *(sys.executable, "-m", "workbench.cli", "lab", "--no-browser"),
             *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self._port}", "--ServerApp.port_retries=0"),
             *(f"--IdentityProvider.token={self._token}", f"--ServerApp.root_dir={self.work}"),
             "--LabApp.expose_app_in_browser=True",  # gives the tests window.jupyterapp

@@ -7,7 +7,10 @@ from hashlib import sha256
 import msgpack
 import pytest
 import zstandard
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from workbench.app import Workbench
 
 
 def read(path, *, data_key, vault_id, kind, record_id):
@@ -63,3 +66,21 @@ def test_the_widths_that_the_format_states_hold(bench, session):
     }
     for statement, expected in widths.items():
         assert bench._database.rows(statement)[0] == expected
+
+
+def test_a_stranger_reads_a_standing_by_the_page(tmp_path):
+    """As "What accounts say to each other" has it, with nothing of the workbench but the store's bytes."""
+    bench = Workbench.open(tmp_path / "bench.db")
+    bench.create_account("otto", passphrase="quiet orchard lantern seven rivers", roles=("analyst", "student"))
+    bench.close()
+    store = sqlite3.connect(tmp_path / "bench.db")
+    ((store_id,),) = store.execute("SELECT store_id FROM store")
+    ((account_id, public_keys),) = store.execute("SELECT account_id, public_keys FROM account")
+    ((packed,),) = store.execute("SELECT packed FROM standing")
+    store.close()
+    version, body, approver, signatures = msgpack.unpackb(packed)
+    assert (version, approver, signatures[64:]) == (2, bytes(16), bytes(64))
+    granter_key = Ed25519PublicKey.from_public_bytes(public_keys[-32:])
+    granter_key.verify(signatures[:64], b"JWB1 standing" + store_id + body)
+    version, whose, serial, numbers, is_in_use, _, granter = msgpack.unpackb(body)
+    assert (version, whose, serial, numbers, is_in_use, granter) == (2, account_id, 1, [3, 5], True, account_id)

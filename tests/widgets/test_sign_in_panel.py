@@ -86,7 +86,7 @@ def test_a_wrong_name_and_a_wrong_passphrase_are_told_alike(known_view, passphra
 
 def test_a_recovery_code_opens_and_sets_a_new_passphrase(known_view):
     view, codes = known_view
-    view.ask("recover", name=NAME, code=codes[3], passphrase="nine violet harbours drifting")
+    view.ask("recover", name=NAME, code=codes[3], second="", passphrase="nine violet harbours drifting")
     assert view.wait_for("state", locked=False)
     view.ask("lock")
     view.ask("sign_in", name=NAME, passphrase="nine violet harbours drifting")

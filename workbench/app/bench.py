@@ -230,7 +230,15 @@ class Workbench:
         session.unlock(passphrase=secret, code=code, accept_rollback=accept_rollback)
         return session
 
-    def recover(self, name: str, *, code: Secret, new_passphrase: Secret, accept_rollback: bool = False) -> Session:
+    def recover(
+        self,
+        name: str,
+        *,
+        code: Secret,
+        new_passphrase: Secret,
+        second: Secret | None = None,
+        accept_rollback: bool = False,
+    ) -> Session:
         """Return a session opened by a recovery code, which is used up, and set a new passphrase.
 
         Parameters
@@ -239,18 +247,22 @@ class Workbench:
             The account's.
         code, new_passphrase : str or callable
             Asked for late when they are callables.
+        second : str or callable, optional
+            Where the account has an authenticator app: its code, or another recovery code, which is used up too.
         accept_rollback : bool
             Take a store that was put back from an older copy, and note that in the audit log: after restoring a backup.
 
         Raises
         ------
         AuthenticationError
-            When the name or the code is wrong, or the code was used before.
+            When the name or a code is wrong or was used before, or a second one is needed (`needs_code`).
         WeakPassphraseError
             When the new passphrase doesn't hold; the code stays good.
         """
         session = self.locked_session(name)
-        session.recover(code=_ask(code), new_passphrase=_ask(new_passphrase), accept_rollback=accept_rollback)
+        session.recover(
+            code=_ask(code), new_passphrase=_ask(new_passphrase), second=second, accept_rollback=accept_rollback
+        )
         return session
 
     @classmethod

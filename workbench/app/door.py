@@ -116,7 +116,13 @@ class Door:
         self._open(account, event="authn_login_success", clock=clock if account.account_id == whose else None)
 
     def recover(
-        self, *, code: str, new_passphrase: str, name: str | None = None, accept_rollback: bool = False
+        self,
+        *,
+        code: str,
+        new_passphrase: str,
+        name: str | None = None,
+        second: Code = None,
+        accept_rollback: bool = False,
     ) -> None:
         """Unlock with a recovery code, which is used up, and set a new passphrase.
 
@@ -126,6 +132,8 @@ class Door:
             As typed.
         name : str, optional
             Whose; the session's own when it isn't said.
+        second : str or callable, optional
+            Where the account has an authenticator app: its code, or another recovery code, which is used up too.
         accept_rollback : bool
             Take a store that was put back from an older copy, and note that in the audit log.
 
@@ -140,7 +148,11 @@ class Door:
         """
         with self._offering(None, is_optional=True):
             account = self._accounts.recover(
-                name or self._name or "", code=code, new_passphrase=new_passphrase, accept_rollback=accept_rollback
+                name or self._name or "",
+                code=code,
+                new_passphrase=new_passphrase,
+                second=second,
+                accept_rollback=accept_rollback,
             )
         self._open(account, event="authn_recovery_code_used")
 

@@ -2,10 +2,11 @@
 
 import argparse
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 from workbench.app import Workbench
-from workbench.app.asking import ask_name, ask_recovery_code, read_secret
+from workbench.app.asking import ask_code, ask_name, ask_recovery_code, read_secret
 from workbench.cli.output import require_output, show_codes, tell, write
 from workbench.cli.store import add_store, code_of, named, require_store, with_new_passphrase
 from workbench.errors import WorkbenchError
@@ -18,6 +19,12 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     init.set_defaults(run=_init)
     recover = commands.add_parser("recover", help="give an account a new passphrase, with a recovery code")
     recover.add_argument("--code-fd", type=int, metavar="N", help="read the recovery code from this file descriptor")
+    recover.add_argument(
+        "--second-code-fd",
+        type=int,
+        metavar="N",
+        help="with an authenticator app: read its code, or another recovery code, from this file descriptor",
+    )
     recover.add_argument(
         "--accept-rollback", action="store_true", help="take a store that was restored from an older backup"
     )
@@ -52,9 +59,14 @@ def _recover(chosen: argparse.Namespace) -> int:
     with closing(Workbench.open(chosen.store)) as bench:
         name = chosen.name or ask_name()
         code = ask_recovery_code() if chosen.code_fd is None else read_secret(chosen.code_fd)
+        second = ask_code if chosen.second_code_fd is None else partial(read_secret, chosen.second_code_fd)
         session = with_new_passphrase(
             lambda passphrase: bench.recover(
-                name, code=code, new_passphrase=passphrase, accept_rollback=chosen.accept_rollback
+                name,
+                code=code,
+                new_passphrase=passphrase,
+                second=second,
+                accept_rollback=chosen.accept_rollback,
             ),
             descriptor=chosen.passphrase_fd,
         )

@@ -27,7 +27,7 @@ class Topic(IntEnum):
     APPROVAL = 3  # the sender approves what the recipient asked
     PENDING = 4  # what the sender has asked, kept by the sender
     INVITATION = 5  # the recipient may read something that the sender shares
-    ESCROW = 6  # a vault's key, for two together
+    ESCROW = 6  # half of a key, released by one of two who open a history together
     OUTBOX = 7  # a notice that waits to be mailed, kept by the account itself
 
 

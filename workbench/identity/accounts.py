@@ -119,22 +119,34 @@ class Accounts:
             self, name, passphrase=passphrase, code=code, accept_rollback=accept_rollback, proved=proved
         )
 
-    def recover(self, name: str, *, code: str, new_passphrase: str, accept_rollback: bool = False) -> Account:
+    def recover(
+        self,
+        name: str,
+        *,
+        code: str,
+        new_passphrase: str,
+        second: sign_in.Code = None,
+        accept_rollback: bool = False,
+    ) -> Account:
         """Open an account with a recovery code, which is used up, and give it a new passphrase.
 
-        The code alone does so, since a lost passphrase leaves nothing else; a second factor stays enrolled.
+        Where an authenticator app is enrolled its code is needed too, or a second recovery code in its place, so that
+        no single slip of paper gets round the second factor (ASVS 6.4.3). It stays enrolled.
 
         Raises
         ------
         AuthenticationError
-            When there is no such account, or the code is wrong or used up.
+            When there is no such account, a code is wrong or used up, or a second one is needed and there is none
+            (`needs_code`); the first stays good then.
         ThrottledError
             When too many were wrong. Wrong passphrases and codes of an authenticator app don't count here: whoever
             keeps the account busy with them keeps nobody with a recovery code out.
         WeakPassphraseError
             When the new passphrase doesn't hold; the code stays good.
         """
-        return sign_in.recover(self, name, code=code, new_passphrase=new_passphrase, accept_rollback=accept_rollback)
+        return sign_in.recover(
+            self, name, code=code, new_passphrase=new_passphrase, second=second, accept_rollback=accept_rollback
+        )
 
     def prove(self, account: Account, *, passphrase: str, code: sign_in.Code = None) -> Account:
         """Return an open account once its owner has proved again to be there, as for `unlock`; guesses count alike.

@@ -78,7 +78,9 @@ def _unlocked(
     return account
 
 
-def recover(accounts: "Accounts", name: str, *, code: str, new_passphrase: str, accept_rollback: bool) -> Account:
+def recover(
+    accounts: "Accounts", name: str, *, code: str, new_passphrase: str, second: Code, accept_rollback: bool
+) -> Account:
     """As `Accounts.recover`."""
     name_tag = accounts.name_tag(name)
     row = accounts.rows.find(name_tag)
@@ -88,13 +90,34 @@ def recover(accounts: "Accounts", name: str, *, code: str, new_passphrase: str, 
         root_key, used = root_key_of(accounts, row, canonical(code), SlotKind.RECOVERY_CODE)
         guess.is_right = True
         account = account_of(accounts, name, row, root_key, used, accept_rollback=accept_rollback)
+    try:
         check(new_passphrase, name=account.name)
+        account = _recovered(accounts, account, code, second)
         old = tuple(slot for slot in row.slots if is_of_kind(slot, SlotKind.PASSPHRASE))
         fresh = accounts.passphrase_slot(row.account_id, root_key, new_passphrase)
         account = accounts.replace_slots(account, remove=(used, *old), add=(fresh,))
+    except BaseException:
+        account.key_ring.forget()
+        raise
     failures = accounts.throttle.reset(row.account_id, Authenticator.PASSPHRASE)  # of a passphrase that is gone
     proof = account.proof.and_failed(Authenticator.RECOVERY_CODE, guess.before.failures)
     return replace(account, proof=proof.and_failed(Authenticator.PASSPHRASE, failures))
+
+
+def _recovered(accounts: "Accounts", account: Account, code: str, second: Code) -> Account:
+    """Return an account that a recovery code opened, once its second factor is proved too, if it has one (A14)."""
+    if Profile.read(account.vaults).totp is None:
+        return account
+    said = second() if callable(second) else second
+    if not said:
+        raise AuthenticationError(
+            "The account has an authenticator app: a recovery code alone doesn't open it.",
+            remedy="Give the app's code too, or a second one of the recovery codes.",
+            needs_code=True,
+        )
+    if canonical(said) == canonical(code):
+        raise refused()
+    return second_factor.prove(accounts, account, said)
 
 
 def prove(accounts: "Accounts", account: Account, *, passphrase: str, code: Code) -> Account:

@@ -93,15 +93,16 @@ class SignInPanel(Panel):
 
     def _report(self, error: BaseException, *, about: str) -> None:
         """Show an error, or ask for the code that is needed beside the right passphrase."""
-        if isinstance(error, AuthenticationError) and error.needs_code:
+        if isinstance(error, AuthenticationError) and error.needs_code and about != "recover":
             self.send({"event": "code_needed"})
         else:
             super()._report(error, about=about)
 
-    def _recover(self, name: str, code: str, passphrase: str) -> None:
+    def _recover(self, name: str, code: str, second: str, passphrase: str) -> None:
         """Sign in with a recovery code, which is used up, and set a new passphrase."""
         self._strengths.forget()
-        self._start(partial(self._session.recover, name=name, code=code, new_passphrase=passphrase), about="recover")
+        recover = partial(self._session.recover, name=name, code=code, second=second or None)
+        self._start(partial(recover, new_passphrase=passphrase), about="recover")
 
     def _kept(self) -> None:
         """Drop the recovery codes: their reader has them."""
@@ -120,7 +121,12 @@ class SignInPanel(Panel):
         ),
         "recover": Action(
             _recover,
-            {"name": is_text(LONGEST_LINE), "code": is_text(LONGEST_LINE), "passphrase": is_text(LONGEST_LINE)},
+            {
+                "name": is_text(LONGEST_LINE),
+                "code": is_text(LONGEST_LINE),
+                "second": is_text(LONGEST_LINE),
+                "passphrase": is_text(LONGEST_LINE),
+            },
         ),
         "kept": Action(_kept, {}),
     }

@@ -16,6 +16,7 @@ const WORDS = {
   startAgain: "Start again",
   useName: "Sign in with the passphrase instead",
   code: "Recovery code",
+  second: "With an authenticator app: its code too, or another recovery code",
   recover: "Sign in and set the new passphrase",
   createTitle: "Create the owner account",
   createIntro:
@@ -143,20 +144,21 @@ function render({ model, el }) {
   function showRecover(name) {
     const who = nameField(name);
     const code = secretField(WORDS.code, { words: WORDS.secret });
+    const second = secretField(WORDS.second, { words: WORDS.secret });
     const fresh = freshPassphrase(WORDS.newPassphrase, who);
     const send = () => {
       if (!who.input.value.trim()) return WORDS.noName;
       if (!code.input.value.trim()) return WORDS.noCode;
       const { fault, passphrase } = fresh.take();
       if (fault) return fault;
-      post("recover", { name: who.input.value, code: code.take(), passphrase });
+      post("recover", { name: who.input.value, code: code.take(), second: second.take(), passphrase });
     };
     const other = make(
       "button",
       { type: "button", class: "wb-plain", on: { click: () => { showSignIn(who.input.value); } } },
       WORDS.useName,
     );
-    const fields = [who.node, code.node, ...fresh.nodes];
+    const fields = [who.node, code.node, second.node, ...fresh.nodes];
     if (fill(form({ fields, submit: WORDS.recover, busy: WORDS.creating, send, other }))) who.input.focus();
   }
 
