@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from workbench.app.asking import (
     LONGEST_LINE,
+    ask_app_code,
     ask_name,
     ask_new_passphrase,
     ask_passphrase,
@@ -90,6 +91,12 @@ def test_the_question_for_the_name_stays_out_of_standard_output():
     assert (done.stdout, done.stderr) == ("'ada'\n", "Name: ")
 
 
+def test_an_empty_name_is_asked_for_again_before_any_passphrase_is(monkeypatch):
+    answers = iter(["", "  ", "ada"])
+    monkeypatch.setattr("builtins.input", lambda _question: next(answers))
+    assert ask_name() == "ada"
+
+
 def _raise(error):
     raise error
 
@@ -111,6 +118,7 @@ def _raise(error):
         (ask_passphrase, "--passphrase-fd"),
         (ask_new_passphrase, "--passphrase-fd"),
         (ask_recovery_code, "--code-fd"),
+        (ask_app_code, "--code-fd"),
     ],
 )
 def test_where_no_one_can_be_asked_the_error_names_another_way_and_carries_nothing(ask, option, error, monkeypatch):

@@ -87,3 +87,37 @@ def test_a_session_that_was_ended_from_another_one_gives_the_code_again(with_tot
     idle(session, clock)
     with pytest.raises(AuthenticationError):
         session.unlock(passphrase=passphrase)
+
+
+@pytest.mark.parametrize("how", ["revoke_others", "not me"])
+def test_a_pause_that_was_ended_from_another_session_takes_the_code_again(with_totp, clock, passphrase, bench, how):
+    """A19: what is paused can go on without a code, so it is ended as an open session is."""
+    session, app = with_totp
+    idle(session, clock)
+    other = Session(bench._database, device=bench._device, name="ada", now=clock)
+    other.unlock(passphrase=passphrase, code=app())
+    if how == "revoke_others":
+        assert other.sessions.revoke_others() == 1
+    else:
+        fresh = "seven lanterns over quiet rivers"
+        other.this_was_not_me(passphrase=passphrase, code=app(1), new_passphrase=fresh)
+        passphrase = fresh
+    with pytest.raises(AuthenticationError) as refused:
+        session.unlock(passphrase=passphrase)
+    assert refused.value.needs_code
+
+
+def test_a_pause_goes_on_though_another_session_began_meanwhile(with_totp, clock, passphrase, bench):
+    """A18; and once it goes on, or is locked, nothing of it stays behind."""
+    session, app = with_totp
+    idle(session, clock)
+    other = Session(bench._database, device=bench._device, name="ada", now=clock)
+    other.unlock(passphrase=passphrase, code=app())
+    session.unlock(passphrase=passphrase)
+    assert len(bench._database.rows("SELECT 1 FROM session")) == 2
+    idle(session, clock)
+    session.lock()
+    with pytest.raises(AuthenticationError):
+        session.unlock(passphrase=passphrase)
+    other.lock()
+    assert bench._database.rows("SELECT 1 FROM session") == []

@@ -44,6 +44,8 @@ def test_the_panel_works_by_keyboard_alone(notebook):
     panel.get_by_text("Authenticator app, since").wait_for()
 
     panel.get_by_role("button", name="End", exact=True).press("Enter")
+    page.keyboard.type(PASSPHRASE)  # the form's first field has the focus
+    page.keyboard.press("Enter")
     panel.get_by_text("Ended.").wait_for()
     assert panel.get_by_role("button", name="End", exact=True).count() == 0
 

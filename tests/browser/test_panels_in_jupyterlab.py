@@ -1,5 +1,7 @@
 """What only the real JupyterLab can show: reloads, busy kernels, its own keys."""
 
+import re
+
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -10,6 +12,10 @@ CELLS = [
     "session.prompt_panel()",
 ]
 UNLOCK = 'if session.is_locked:\n    session.unlock(passphrase=bench._known["ada"])'
+NEWS = """async () => {
+    const answer = await fetch("/lab/api/settings/@jupyterlab/apputils-extension:notification");
+    return (await answer.json()).schema.properties;
+}"""
 BUSY = """
 import time
 
@@ -38,6 +44,21 @@ def writing(opened):
     panel.get_by_role("log").get_by_text("for Clara Whitfield").wait_for()
     yield opened
     opened.run_apart("session.lock()")
+
+
+def test_jupyterlab_asks_nobody_for_news_nor_whether_it_may(opened):
+    """`workbench lab` sets the defaults: no box above the page, and no request that makes its server ask a site."""
+    opened.panel("Compose").wait_for()
+    asked = []
+    opened.page.on("request", lambda request: asked.append(request.url))
+    opened.reload()
+    opened.panel("Compose").wait_for()
+    opened.page.wait_for_timeout(2000)  # the box comes once everything else has been restored
+    assert [url for url in asked if "/lab/api/" in url]  # requests are seen at all
+    assert not [url for url in asked if re.search(r"/lab/api/(?:news|update)\b", url)]
+    assert opened.page.get_by_text("Jupyter news").count() == 0
+    defaults = opened.page.evaluate(NEWS)
+    assert (defaults["fetchNews"]["default"], defaults["checkForUpdates"]["default"]) == ("false", False)
 
 
 def test_a_reload_in_the_middle_of_a_reply_brings_everything_back(writing):

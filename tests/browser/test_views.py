@@ -435,7 +435,10 @@ def test_the_account_shows_who_is_in_and_ends_another_session(account):
     assert "2 of 10 left. Make new ones soon." in shown
     assert "your audit entries; auditor" in shown
     account.page.get_by_role("button", name="End", exact=True).press("Enter")
-    assert account.wait_for_sent("end_session")["session"] == "b" * 32
+    account.page.get_by_label("Your passphrase").press_sequentially("the old one")
+    account.page.keyboard.press("Enter")
+    sent = account.wait_for_sent("end_session")
+    assert (sent["session"], sent["passphrase"]) == ("b" * 32, "the old one")
 
 
 def test_the_passphrase_is_changed_by_keyboard_alone(account):
@@ -496,7 +499,12 @@ def test_a_new_app_is_shown_and_its_code_sent(account):
 def test_an_alert_says_what_to_do_and_a_request_is_approved_with_a_proof(account):
     """R05; S02."""
     alert = {"time": ROW["created"], "text": "Somebody may know it.", "rule": "S02"}
-    request = {"id": "c" * 64, "permission": "role:grant", "facts": "roles: auditor", "requester": "12345678"}
+    request = {
+        "id": "c" * 64,
+        "what": "Change what an account may do",
+        "facts": "roles: auditor",
+        "requester": "12345678",
+    }
     account.tell("account", **ACCOUNT | {"alerts": [alert], "requests": [request]})
     page = account.page
     assert "use “This wasn't me”" in page.get_by_role("alert").inner_text()

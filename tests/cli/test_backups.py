@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_a_store_is_backed_up_listed_and_restored(store, tmp_path, passphrase, c
     assert cli.main(["restore", str(place), str(tmp_path / "new.db"), *keys, "--backup", backup_id]) == 0
     said = capsys.readouterr().out
     assert backup_id in said
-    assert "workbench accept-rollback" in said
+    assert f"workbench accept-rollback {shlex.quote(str(tmp_path / 'new.db'))}\n" in said
     bench = Workbench.open(tmp_path / "new.db")
     bench.sign_in("ada", passphrase=passphrase, accept_rollback=True).lock()
     bench.close()

@@ -128,7 +128,7 @@ def test_a_second_factor_is_enrolled_at_a_terminal(team):
     """R08, A10: the secret is shown once; a wrong first code activates nothing."""
     team.add("bo")
     url = team.url("bo")
-    status, shown = converse(["team", "enrol", url], [(b"recovery code: ", "000000")])
+    status, shown = converse(["team", "enrol", url], [(b"app shows: ", "000000")])
     assert status == 1
     assert "otpauth://totp/" in shown
     assert "The code is wrong" in shown

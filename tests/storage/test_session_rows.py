@@ -115,3 +115,15 @@ def test_a_serial_that_is_no_number_is_none(rows, ada, serial, database):
     session_id = add(rows, ada)
     database.write("INSERT INTO standing VALUES (?, ?, ?)", (ada, serial, b"packed"))
     assert rows.look(session_id, ada)[:2] == (True, 0)
+
+
+@pytest.mark.parametrize("serial", [2**63 - 1, 2**62, -(2**63)])
+def test_no_serial_is_too_great_for_the_one_look(rows, ada, eve, database, serial):
+    """R03: whoever writes a standing of their own keeps nobody else from acting; each change still shows."""
+    session_id = add(rows, ada)
+    for account_id in (ada, eve):
+        database.write("INSERT INTO standing VALUES (?, ?, ?)", (account_id, serial, b"packed"))
+    _, _, before = rows.look(session_id, ada)
+    database.write("UPDATE standing SET serial = ? WHERE account_id = ?", (serial ^ 1, eve))
+    _, _, after = rows.look(session_id, ada)
+    assert after != before

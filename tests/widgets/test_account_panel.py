@@ -1,10 +1,12 @@
 import json
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from workbench.crypto import STEP_SECONDS, one_time_code
 from workbench.widgets.account_panel import SHOWN
+from workbench.widgets.account_rows import request_rows
 
 ANOTHER = "seven lanterns beside the quiet mill"
 
@@ -43,7 +45,9 @@ def test_another_session_is_ended_from_the_panel(account_view, bench_of_ada, pas
     account_view.ask("ready")
     listed = account_view.wait_for("account")["sessions"]
     (one,) = [row for row in listed if not row["is_this"]]
-    account_view.ask("end_session", session=one["id"])
+    account_view.ask("end_session", session=one["id"], passphrase="not the right one at all")
+    assert "wrong" in account_view.wait_for("error", about="sessions")["message"]
+    account_view.ask("end_session", session=one["id"], passphrase=passphrase)
     account_view.wait_for("done", about="sessions")
     with pytest.raises(Exception, match="ended"):
         other.ask("rain")
@@ -126,3 +130,17 @@ def test_a_locked_panel_shows_nothing(account_view, session):
     account_view.ask("look")
     time.sleep(0.2)
     assert len(account_view.events("account")) == count
+
+
+@pytest.mark.parametrize(
+    ("permission", "what"),
+    [
+        ("role:grant", "Change what an account may do"),
+        ("break-glass:request", "Open somebody's history"),
+        ("hold:place", "hold:place"),
+    ],
+)
+def test_what_one_is_asked_to_approve_is_said_in_words(permission, what):
+    request = SimpleNamespace(digest="d", permission=permission, facts={"roles": "auditor"}, requester=bytes(16))
+    (row,) = request_rows([request])
+    assert row == {"id": "d", "what": what, "facts": "roles: auditor", "requester": "00000000"}

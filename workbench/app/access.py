@@ -14,6 +14,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from workbench.app.account.factor_rule import require_factor
+from workbench.app.pause import Pause
 from workbench.audit import AuditLog
 from workbench.errors import LockedError, PermissionDeniedError, StoreError, WorkbenchError
 from workbench.identity import (
@@ -89,7 +90,7 @@ class Access:
         self._info = SessionInfo(
             self._session_id[:16].hex(), platform.node() or "a device", device_id(device), moment, moment, is_this=True
         )
-        self._noted = self.clock.moment()
+        self._noted = self._opened_at = self.clock.moment()
         self._ended = threading.Event()
         self.news = (0, 0)  # is another whenever anybody's roles are, or a letter has come, as far as was looked
 
@@ -102,13 +103,17 @@ class Access:
         """What stands for this device in the list of sessions and in the log."""
         return self._info.device_id
 
+    def pause(self) -> Pause | None:
+        """Return what may go on with the passphrase alone: a session that was unused for too long, and still stands."""
+        pause = Pause(self._session_id, self.account.account_id, self.clock)
+        with suppress(WorkbenchError):
+            return pause if self.clock.idle_left <= 0 and pause.goes_on(self._database) else None
+        return None
+
     @property
-    def is_idle(self) -> bool:
-        """Whether the session was unused for too long, still stands, and so may go on with the passphrase alone."""
-        if self.clock.idle_left <= 0 < self.clock.left:
-            with suppress(WorkbenchError):
-                return self._rows.look(self._session_id, self.account.account_id)[0]
-        return False
+    def age(self) -> float:
+        """Seconds since somebody proved to be its owner by unlocking it."""
+        return self.clock.since(self._opened_at)
 
     def begin(self, on_idle: Callable[[], object]) -> None:
         """Put the session on its account's list, and call `on_idle` once it has been unused for too long.
@@ -126,7 +131,7 @@ class Access:
         self.refresh()
         self._require_active()
         for session_id, info in self._infos():
-            if info.has_run_out(self._now()):
+            if info.has_ended(self._now()):
                 self._rows.remove(session_id, self.account.account_id)
         self._rows.add(self._session_id, self.account.account_id, self._sealed())
         _, _, self.news = self._rows.look(self._session_id, self.account.account_id)
@@ -250,10 +255,14 @@ class Access:
         return Approvals(self._database, self.account, now=self.now)
 
     def end(self) -> None:
-        """Take the session off the list; a store that can't be written keeps it there until it has run out."""
+        """Take the session off the list; a store that can't be written keeps it there until it has run out.
+
+        One that may go on stays there, so that it can be revoked.
+        """
         self._ended.set()
-        with suppress(StoreError):
-            self._rows.remove(self._session_id, self.account.account_id)
+        if self.pause() is None:
+            with suppress(StoreError):
+                self._rows.remove(self._session_id, self.account.account_id)
 
     def _infos(self) -> Iterator[tuple[bytes, SessionInfo]]:
         store, account = self._database.store_id, self.account.account_id

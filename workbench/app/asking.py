@@ -17,7 +17,9 @@ LONGEST_LINE = 4096  # bytes; 256 code points, the longest passphrase, take 1,02
 
 
 def ask_name() -> str:
-    """Return the name that is typed; the question goes to standard error, so that output can go elsewhere.
+    """Return the name that is typed, asked for until there is one.
+
+    The question goes to standard error, so that output can go elsewhere.
 
     Raises
     ------
@@ -25,7 +27,9 @@ def ask_name() -> str:
         When there is no one to ask.
     """
     with redirect_stdout(sys.stderr):
-        return _answer(input, "Name: ", instead="give the name as --name, or name= in a program")
+        while not (name := _answer(input, "Name: ", instead="give the name as --name, or name= in a program")).strip():
+            pass  # nobody types a passphrase, twice, to learn then that there was no name
+    return name
 
 
 def ask_passphrase() -> str:
@@ -80,6 +84,17 @@ def ask_code() -> str:
     """
     question = "Code of the authenticator app, or a recovery code: "
     return _answer(getpass.getpass, question, instead="give the code by --code-fd, or code= in a program")
+
+
+def ask_app_code() -> str:
+    """Return the code that an app shows which is being enrolled, typed unseen; a recovery code doesn't take its place.
+
+    Raises
+    ------
+    AuthenticationError
+        When there is no terminal, or it can't be kept from showing what is typed.
+    """
+    return _answer(getpass.getpass, "The six digits that the app shows: ", instead="give them by --code-fd")
 
 
 def read_secret(descriptor: int) -> str:

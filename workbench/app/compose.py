@@ -77,13 +77,15 @@ class TurnStream:
         Where the turn and its entries are sealed.
     now : callable
         The clock; UTC.
+    require : callable
+        Called when the reply is asked for, which may be long after this was made: raises when that isn't allowed.
     running : RunningReplies
         This one joins when it starts and leaves when it is sealed.
     on_kept : callable
         Called once the turn is sealed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a reply is made of, each by its name
         self,
         prompt: Prompt,
         *,
@@ -92,6 +94,7 @@ class TurnStream:
         vaults: Vaults,
         audit: AuditLog,
         now: Callable[[], datetime],
+        require: Callable[[], object],
         running: RunningReplies,
         on_kept: Callable[[], None],
     ) -> None:
@@ -100,6 +103,7 @@ class TurnStream:
         self._vaults = vaults
         self._audit = audit
         self._created = now()
+        self._require = require
         self._running = running
         self._on_kept = on_kept
         self._record_id = secrets.token_bytes(16)
@@ -139,10 +143,13 @@ class TurnStream:
             When the model gave no whole answer; what had come is in the history.
         LockedError
             When the session was locked meanwhile; what had come until then is in the history.
+        PermissionDeniedError
+            When the session may not compose any more; nothing was sent.
         """
         if self._is_started:
             raise LockedError("A reply can be read only once.", remedy="Its text is in .turn, and in the history.")
         self._is_started, self._began = True, time.perf_counter()
+        self._require()
         # The entry comes first: were the log not writable, nothing would be sent.
         self._audit.record(
             "llm_request",

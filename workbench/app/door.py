@@ -9,6 +9,7 @@ from workbench.app.access import Access, device_id
 from workbench.app.account import rotation
 from workbench.app.account.noting import note_proof
 from workbench.app.opened import Opened
+from workbench.app.pause import Pause
 from workbench.app.sharing import overseers
 from workbench.audit import AuditLog
 from workbench.crypto import Kind
@@ -52,7 +53,7 @@ class Door:
         self._name = name
         self._now = now
         self._opened: Opened | None = None
-        self._idle: tuple[bytes, SessionClock] | None = None  # whose session ran idle, and since when it was open
+        self._pause: Pause | None = None
         self._listeners: list[Listener] = []
         self._lock = threading.RLock()
 
@@ -104,16 +105,17 @@ class Door:
         IntegrityError
             When the store was put back from an older copy, continued from one, cut off or edited.
         """
-        whose, clock = self._idle if self._idle and self._idle[1].left > 0 else (b"", None)
+        pause = self._pause if self._pause and self._pause.goes_on(self._database) else None
         with self._offering(code) as left:
             account = self._accounts.unlock(
                 name or self._name or "",
                 passphrase=passphrase,
                 code=left,
                 accept_rollback=accept_rollback,
-                proved=whose,
+                proved=pause.account_id if pause else b"",
             )
-        self._open(account, event="authn_login_success", clock=clock if account.account_id == whose else None)
+        is_on = pause is not None and pause.account_id == account.account_id
+        self._open(account, event="authn_login_success", clock=pause.clock if pause and is_on else None)
 
     def recover(
         self,
@@ -161,7 +163,7 @@ class Door:
         proof, device = account.proof, device_id(self._device)
         note_proof(audit, proof, device=device, is_sign_in=True)
         audit.record(event, device=device, factor=proof.factor, failures=sum(count for _, count in proof.failures))
-        self.lock()  # whatever was open before is sealed and closed
+        self._close()  # whatever was open before is sealed
         access = Access(
             self._database,
             account,
@@ -172,6 +174,7 @@ class Door:
             app_for=self._app_for,
             is_bound=is_bound_to_device(self._accounts, account),
         )
+        self._end_pause()
         try:
             access.begin(self._end)
         except WorkbenchError:
@@ -194,15 +197,27 @@ class Door:
             When something could not be sealed, or the lock not noted in the audit log; the keys are dropped all the
             same.
         """
+        try:
+            self._close()
+        finally:
+            self._end_pause()
+
+    def _close(self) -> None:
+        """As `lock`; a session that ran idle may go on with the passphrase alone."""
         with self._lock:
             opened, self._opened = self._opened, None
         if opened is None:
             return
-        self._idle = (opened.account.account_id, opened.access.clock) if opened.access.is_idle else None
+        self._pause = opened.access.pause()
         faults = opened.close()
         self.announce("locked")
         if faults:
             raise faults[0]
+
+    def _end_pause(self) -> None:
+        pause, self._pause = self._pause, None
+        if pause is not None:
+            pause.end(self._database)
 
     def _offering(self, code: Code, *, is_optional: bool = False) -> AbstractContextManager[Code]:
         """Lend what is left of a code, once whatever makes out the device's secret has it at hand."""
@@ -211,7 +226,7 @@ class Door:
     def _end(self) -> None:
         """Lock without a word: the session ended by itself."""
         with suppress(WorkbenchError):
-            self.lock()
+            self._close()
 
     def opened(self, permission: Permission, **facts: str | int | bytes) -> Opened:
         """Return what the session holds, if one of its roles allows the action; every method passes here.
@@ -253,7 +268,7 @@ class Door:
         Parameters
         ----------
         permission : str
-            Of the action.
+            Of the action: one of those that ``workbench/identity/roles.csv`` has a step-up for.
         passphrase : str
             As typed.
         code : str or callable, optional
@@ -267,6 +282,8 @@ class Door:
             When the passphrase or the code is wrong, or a code is needed and there is none (`needs_code`).
         ThrottledError
             When too many were wrong.
+        InputError
+            When there is no such action, or it takes no proof.
         """
         opened = self.opened("account:self")
         with self._offering(code) as left:

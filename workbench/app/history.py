@@ -68,6 +68,11 @@ class History:
     def get(self, turn_id: str) -> Turn:
         """Return one turn.
 
+        Parameters
+        ----------
+        turn_id : str
+            Its `Turn.id`, 32 hexadecimal digits; a frame has it in the column ``id``.
+
         Raises
         ------
         NotFoundError
@@ -166,6 +171,11 @@ class History:
 
         The audit log keeps that it was deleted; backups keep the sealed turn until they expire,
         and restoring one leaves it out.
+
+        Parameters
+        ----------
+        turn_id : str
+            Its `Turn.id`.
 
         Raises
         ------

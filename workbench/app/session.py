@@ -117,17 +117,34 @@ class Session(Upkeep):
         self.use_model(chosen)
 
     def use_model(self, model: Model) -> None:
-        """Let an object that keeps the `Model` protocol answer from now on: a model of your own, or a test's."""
+        """Let an object that keeps the `Model` protocol answer from now on: a model of your own, or a test's.
+
+        Parameters
+        ----------
+        model : Model
+            Anything with its attributes and methods.
+        """
         self._model = model
         self.announce("model")
 
     def preview(self, text: str, *, form: str | None = None, seed: int | None = None) -> Preview:
         """Return exactly what would leave the machine, and why; nothing is sent or stored.
 
+        Parameters
+        ----------
+        text : str
+            The prompt.
+        form : str, optional
+            One of `workbench.prosody.FORMS`.
+        seed : int, optional
+            For the offline poet.
+
         Raises
         ------
         DetectionError
             When personal data couldn't be looked for.
+        GenerationError
+            When the prompt is empty, or there is no such form.
         """
         self.opened("prompt:create")
         prompt = _prompt(text, form=form, seed=seed)
@@ -165,6 +182,7 @@ class Session(Upkeep):
             vaults=opened.vaults,
             audit=opened.audit,
             now=self._now,
+            require=lambda: self.opened("prompt:create"),
             running=opened.running,
             on_kept=lambda: self.announce("history"),
         )

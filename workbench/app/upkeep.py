@@ -20,11 +20,24 @@ class Upkeep(Door):
     """The part of a session that every account has, whatever its roles."""
 
     def strength(self, passphrase: str) -> Strength:
-        """Return how strong a new passphrase for the account would be, and why it wouldn't be stronger."""
+        """Return how strong a new passphrase for the account would be, and why it wouldn't be stronger.
+
+        Parameters
+        ----------
+        passphrase : str
+            As typed; never a literal in a cell, which the notebook keeps.
+        """
         return judge(passphrase, name=self._name or "")
 
     def change_passphrase(self, *, current: str, new: str, code: Code = None) -> None:
         """Put a new passphrase, which opens on this device, in the place of the current one; no record is touched.
+
+        Parameters
+        ----------
+        current, new : str
+            As typed.
+        code : str or callable, optional
+            Where the account has a second factor; a fresh one.
 
         Raises
         ------
@@ -39,6 +52,13 @@ class Upkeep(Door):
 
     def new_recovery_codes(self, *, passphrase: str, code: Code = None) -> Enrolment:
         """Return ten fresh recovery codes, shown once; those of before open nothing any more.
+
+        Parameters
+        ----------
+        passphrase : str
+            The proof that it takes.
+        code : str or callable, optional
+            Where the account has a second factor; a fresh one.
 
         Raises
         ------
@@ -99,6 +119,13 @@ class Upkeep(Door):
 
         This session goes on. For when something of `activity` wasn't you. The second factor stays: enrol another
         app if its phone was lost.
+
+        Parameters
+        ----------
+        passphrase, new_passphrase : str
+            The present one, and what takes its place.
+        code : str or callable, optional
+            Where the account has a second factor; a fresh one.
 
         Returns
         -------

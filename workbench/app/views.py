@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 
 class UsageView:
-    """The account's own usage events: counted words and numbers, sealed under its own keys."""
+    """The account's own usage events: counted words and numbers, sealed under its own keys.
+
+    Parameters
+    ----------
+    session : Session
+        Whose; it also checks the permissions.
+    """
 
     def __init__(self, session: "Session") -> None:
         self._session = session
@@ -27,16 +33,35 @@ class UsageView:
         return usage_frame(self._session.opened("usage:read").vaults[Kind.USAGE_EVENT])
 
     def counts(self, *, by: Literal["form", "model", "outcome", "day"] = "form") -> "pd.DataFrame":
-        """Return one row per value of `by`; columns as `workbench.analytics.counts_frame`."""
+        """Return one row per value of `by`; columns as `workbench.analytics.counts_frame`.
+
+        Parameters
+        ----------
+        by : {"form", "model", "outcome", "day"}
+            What the uses are counted by.
+
+        Raises
+        ------
+        InputError
+            When they can't be counted by that.
+        PermissionDeniedError
+            When no role of this account has usage of its own.
+        """
         from workbench.analytics import counts_frame  # noqa: PLC0415 - loads pandas
 
         if by not in ("form", "model", "outcome", "day"):
-            raise InputError("Uses are counted by form, model, outcome or day.")
+            raise InputError("Uses are counted by form, model, outcome or day.", remedy='Use by="form", say.')
         return counts_frame(self.events(), by=by)
 
 
 class AuditView:
-    """The account's own audit log and, for who oversees, everybody's."""
+    """The account's own audit log and, for who oversees, everybody's.
+
+    Parameters
+    ----------
+    session : Session
+        Whose; it also checks the permissions.
+    """
 
     def __init__(self, session: "Session") -> None:
         self._session = session
@@ -74,12 +99,23 @@ class AuditView:
         return frame
 
     def recent(self, *, days: int = DAYS) -> list[AuditEntry]:
-        """Return the entries of the last days, newest first."""
+        """Return the entries of the last days, newest first.
+
+        Parameters
+        ----------
+        days : int
+            How far to look back.
+        """
         entries = self._session.opened("audit:read").audit.entries()
         return recent(entries, now=self._session.now(), days=days)[::-1]
 
     def verify(self, *, scope: Literal["own", "all"] = "own") -> int:
-        """Check every entry against the chain and return how many there are; with ``"all"``, in all logs granted.
+        """Check every entry against the chain and return how many there are.
+
+        Parameters
+        ----------
+        scope : {"own", "all"}
+            With ``"all"``, the entries of all logs that other accounts have granted.
 
         Raises
         ------

@@ -1,6 +1,7 @@
 """``workbench backup``, ``restore`` and ``backups``: copies of a store, sealed as it is."""
 
 import argparse
+import shlex
 from datetime import UTC, datetime
 from typing import Any
 
@@ -61,11 +62,13 @@ def _restore(chosen: argparse.Namespace) -> int:
         backup=chosen.backup,
         accept_expired=chosen.accept_expired,
     )
+    place = "URL" if "://" in chosen.store else shlex.quote(chosen.store)  # an address may hold a password
     left_out = f" {done.emptied:,} that were erased since were left out." if done.emptied else ""
     return _said(
         f"The backup {done.backup_id} of {_day(done.created)} is restored: {done.rows:,} records.{left_out}\n"
-        "If this device had seen the store further, or something was left out, run: workbench accept-rollback;\n"
-        "on a new device, begin with: workbench recover --accept-rollback.\n",
+        "If this device had seen the store further, or something was left out, run: "
+        f"workbench accept-rollback {place}\n"
+        f"On a new device, begin with: workbench recover --accept-rollback {place}\n",
     )
 
 

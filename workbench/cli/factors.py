@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from workbench.app.asking import ask_code, read_secret
+from workbench.app.asking import ask_app_code, read_secret
 from workbench.cli.output import require_output, write
 from workbench.cli.store import add_passphrase, add_store, code_of, signed_in
 from workbench.errors import WorkbenchError
@@ -13,7 +13,7 @@ from workbench.identity import guess_budget
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Add the command of this file."""
     totp = commands.add_parser("totp", help="enrol an authenticator app as the second factor, or remove it")
-    totp.add_argument("change", choices=["enrol", "remove"], help="what to do")
+    totp.add_argument("change", metavar="WHAT", choices=["enrol", "remove"], help="what to do: enrol or remove")
     add_store(totp)
     add_passphrase(totp)
     totp.set_defaults(run=_totp)
@@ -32,7 +32,7 @@ def _enrol(chosen: argparse.Namespace) -> int:
             f"{enrolment.terminal_qr_code()}\n{enrolment.uri}\n\n"
         ):
             raise WorkbenchError("The secret could not be shown whole; nothing was enrolled.", remedy="Try again.")
-        code = ask_code() if chosen.code_fd is None else read_secret(chosen.code_fd)
+        code = ask_app_code() if chosen.code_fd is None else read_secret(chosen.code_fd)
         session.factors.activate(code, passphrase=passphrase, current_code=code_of(chosen, is_further=True))
     budget = guess_budget()
     return _said(

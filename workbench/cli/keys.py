@@ -37,7 +37,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     rotate = commands.add_parser(
         "rotate", help="exchange a passphrase, recovery codes or keys for fresh ones; killed, it is run again"
     )
-    rotate.add_argument("level", choices=[*_LEVELS], help="what to exchange")
+    rotate.add_argument("level", metavar="WHAT", choices=[*_LEVELS], help=f"what to exchange: {', '.join(_LEVELS)}")
     rotate.set_defaults(run=_rotate)
     verify = commands.add_parser("verify", help="check every row of an account's logs, and open every record")
     verify.set_defaults(run=_verify)

@@ -1,7 +1,9 @@
 """Standard output and standard error, either of which may be closed or full."""
 
 import os
+import shutil
 import sys
+import textwrap
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,8 +29,11 @@ def write(text: str) -> bool:
 
 
 def tell(sentence: str) -> None:
-    """Write to standard error, if it still takes anything."""
+    """Write to standard error, if it still takes anything; on a terminal in lines that end between words."""
     with suppress(OSError, ValueError):
+        if sys.stderr is not None and sys.stderr.isatty():
+            columns = shutil.get_terminal_size().columns - 1
+            sentence = textwrap.fill(sentence, columns, break_long_words=False, break_on_hyphens=False)
         print(sentence, file=sys.stderr, flush=True)
 
 

@@ -53,7 +53,9 @@ def require_store(store: str) -> None:
     with suppress(OSError, RuntimeError, ValueError):  # RuntimeError: the home of someone unknown; ValueError: a NUL
         if Path(store).expanduser().exists():
             return
-    raise StoreError("There is no store in that place.", remedy="Name the file that holds the account.")
+    raise StoreError(
+        f"There is no store {store!r}.", remedy="Name the file that holds the account, or make one: workbench init."
+    )
 
 
 @contextmanager

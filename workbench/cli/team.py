@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Any
 
-from workbench.app.asking import ask_code, read_secret
+from workbench.app.asking import ask_app_code, read_secret
 from workbench.cli.output import require_output, write
 from workbench.errors import NotFoundError, PermissionDeniedError, WorkbenchError
 from workbench.identity import Accounts, TotpEnrolment
@@ -117,7 +117,7 @@ def _enrol(chosen: argparse.Namespace) -> int:
             f"{enrolment.terminal_qr_code()}\n{enrolment.uri}\n\n"
         ):
             raise WorkbenchError("The secret could not be shown whole; nothing was enrolled.", remedy="Try again.")
-        activate_share(database, ask_code() if chosen.code_fd is None else read_secret(chosen.code_fd))
+        activate_share(database, ask_app_code() if chosen.code_fd is None else read_secret(chosen.code_fd))
     done = (
         "The factor is active: the server gives out its half of a new passphrase's key for a code alone. An account "
         "that is there already takes it with its next passphrase or root key.\n"
@@ -153,7 +153,7 @@ def _member(member: TeamMember) -> str:
     words = [", ".join(member.roles) or "no role", "has an account" if member.has_account else "no account yet"]
     words.append({None: "no second factor", False: "second factor not active", True: "second factor"}[member.share])
     if member.failures:
-        words.append(f"{member.failures} wrong codes in a row")
+        words.append(f"{member.failures} wrong code{'s in a row' if member.failures > 1 else ''}")
     if not member.is_active:
         words = ["removed"]
     return f"{member.login!r}: {'; '.join(words)}"

@@ -72,6 +72,16 @@ class PublicKeys:
         except (TypeError, ValueError):
             raise IntegrityError("An account's public keys aren't keys: they were altered.") from None
 
+    def require_sealable(self) -> None:
+        """Return when something can be sealed to these.
+
+        Raises
+        ------
+        IntegrityError
+            When these aren't public keys.
+        """
+        self.seal(b"", info=b"")
+
     def verify(self, signature: bytes, message: bytes) -> None:
         """Return when the signature is by the private half over exactly this message.
 

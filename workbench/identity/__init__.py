@@ -23,14 +23,16 @@ from workbench.identity.second_factor import (
     remove_totp,
 )
 from workbench.identity.sharing import share_scope
+from workbench.identity.sign_in import prove_passphrase
 from workbench.identity.standing import Standing
 from workbench.identity.standings import Standings
-from workbench.identity.step_up import StepUps, digest_of
+from workbench.identity.step_up import FRESH, StepUps, digest_of
 from workbench.identity.throttle import GuessBudget, guess_budget
 from workbench.identity.totp import Totp
 from workbench.identity.vault_kinds import kinds_of
 
 __all__ = [
+    "FRESH",
     "PRIVILEGED",
     "ROLES",
     "SEEN_EVERY",
@@ -68,6 +70,7 @@ __all__ = [
     "list_key",
     "new_token",
     "new_totp",
+    "prove_passphrase",
     "remove_totp",
     "renew_key_pairs",
     "renew_root_key",

@@ -80,14 +80,17 @@ class Request(Confidential):
             state = "in use" if standing.is_active else "disabled"
             return {"account": standing.account_id.hex(), "roles": ", ".join(standing.roles) or "none", "state": state}
         try:
-            return {str(name): str(value) for name, value in unpack(self.message)}
+            facts = dict(unpack(self.message))
+            if all(isinstance(name, str) and isinstance(value, str | int) for name, value in facts.items()):
+                return {name: str(value) for name, value in facts.items()}
         except (TypeError, ValueError, StoreVersionError):
-            raise IntegrityError("A request for approval can't be read: it was altered.") from None
+            pass
+        raise IntegrityError("A request for approval can't be read: it was altered.")
 
     @property
     def digest(self) -> str:
-        """64 hexadecimal digits that stand for what is to be done."""
-        return sha256(self.message).hexdigest()
+        """64 hexadecimal digits that stand for this request and no other: what is to be done, who asks, until when."""
+        return sha256(self.packed()).hexdigest()
 
     def packed(self) -> bytes:
         """Return this as a letter's body; `unpacked` is the inverse."""
@@ -156,12 +159,18 @@ class Approvals:
             for account_id, _, _ in self._standings.rows.all()
             if self._is_approver(request, account_id, self._standings.roles_of(account_id))
         ]
-        if not approvers:
+        asked = [approver for approver in approvers if self._asks(approver, request)]
+        if not asked:
             raise PermissionDeniedError("There is nobody who could approve that.", remedy="Ask an admin to add one.")
-        for approver in approvers:
-            self._post.send(approver, Topic.REQUEST, request.packed())
         self._post.send(me, Topic.PENDING, request.packed())
         return request
+
+    def _asks(self, approver: bytes, request: Request) -> bool:
+        """Send a request to an approver; return whether that was possible: whoever spoils their keys hinders nobody."""
+        with suppress(IntegrityError):
+            self._post.send(approver, Topic.REQUEST, request.packed())
+            return True
+        return False
 
     def open(self) -> list[Request]:
         """Return what this account is asked to approve; what has expired or can't be read is thrown away."""

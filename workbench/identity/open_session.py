@@ -58,6 +58,10 @@ class SessionInfo(Confidential):
         unseen, open_for = (now - self.last_seen).total_seconds(), (now - self.first_seen).total_seconds()
         return unseen > IDLE + SEEN_EVERY or open_for > ABSOLUTE
 
+    def has_ended(self, now: datetime) -> bool:
+        """Whether it can't go on any more, after a pause either."""
+        return (now - self.first_seen).total_seconds() > ABSOLUTE
+
     def sealed(self, key: bytes, *, store: bytes, account: bytes) -> bytes:
         """Return this for the store, which learns nothing of it."""
         members = (self.device, self.device_id, _posix(self.first_seen), _posix(self.last_seen))

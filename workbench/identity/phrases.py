@@ -6,7 +6,21 @@ punctuation; `workbench.identity.blocklist` makes their forms.
 
 APP_WORDS = (
     *("workbench", "claude", "anthropic", "jupyter", "jupyterlab", "jupyterhub", "notebook", "researcher", "educator"),
-    *("student", "auditor", "passphrase", "password", "haiku", "sonnet", "poetry", "poem", "compose"),
+    *(
+        "student",
+        "auditor",
+        "analyst",
+        "officer",
+        "owner",
+        "privacy",
+        "passphrase",
+        "password",
+        "haiku",
+        "sonnet",
+        "poetry",
+        "poem",
+        "compose",
+    ),
 )
 """Words of this program and of what it is used for: a guesser tries them first (OWASP ASVS 5.0, 6.1.2)."""
 

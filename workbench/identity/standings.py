@@ -48,9 +48,14 @@ class Standings:
         return standing
 
     def roles_of(self, account_id: bytes) -> tuple[str, ...]:
-        """Return the roles that an account has by now; none for one that is disabled, or of which nothing is known."""
-        standing = self.of(account_id)
-        return standing.roles if standing is not None and standing.is_active else ()
+        """Return the roles that an account has by now; none for one that is disabled, or of which nothing is known.
+
+        Nor for one whose standing can't be read: its owner could have written it so, to keep others from theirs.
+        """
+        with suppress(IntegrityError):
+            standing = self.of(account_id)
+            return standing.roles if standing is not None and standing.is_active else ()
+        return ()
 
     def everyone(self) -> dict[bytes, tuple[str, ...]]:
         """Return the roles of every account that is in use, by id; a standing that can't be read is left out."""

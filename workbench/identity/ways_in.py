@@ -11,7 +11,10 @@ def refused(*, needs_code: bool = False) -> AuthenticationError:
     """Return the one error for a wrong name, passphrase, code or device alike."""
     return AuthenticationError(
         "The name, the passphrase or the code is wrong.",
-        remedy="Check the name and the passphrase; a recovery code also opens the account, and a new device takes one.",
+        remedy=(
+            "Check the name and the passphrase; an app's code is good once, so give a fresh one. A recovery code also "
+            "opens the account, and a new device takes one."
+        ),
         needs_code=needs_code,
     )
 

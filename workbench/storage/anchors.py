@@ -107,6 +107,6 @@ class Anchors:
 
 
 ACCEPT = (
-    "Find out who put an older copy in its place. If it was you, restoring a backup, sign in once with "
-    "accept_rollback=True; that is noted in the audit log."
+    "Find out who put an older copy in its place. If it was you, restoring a backup, run 'workbench accept-rollback', "
+    "or sign in once with accept_rollback=True; that is noted in the audit log."
 )

@@ -22,13 +22,14 @@ class SessionRows:
     def look(self, session_id: bytes, account_id: bytes) -> tuple[bool, int, tuple[int, int]]:
         """Return whether the session still stands, the serial of its account's standing, and what shows news.
 
-        That is the sum of all serials, which counts up with every change of anybody's roles, and how many letters lie
-        in the account's box. One statement, since every action of a session asks.
+        That is the sum of all serials, which changes with every change of anybody's roles, and how many letters lie in
+        the account's box. One statement, since every action of a session asks. Of each serial the low 20 bits count: no
+        number that somebody writes as theirs makes the sum too great.
         """
         rows = self._database.rows(
             "SELECT (SELECT count(*) FROM session WHERE session_id = ? AND account_id = ?),"
             " (SELECT serial FROM standing WHERE account_id = ?),"
-            " (SELECT CAST(coalesce(sum(serial), 0) AS BIGINT) FROM standing),"
+            " (SELECT CAST(coalesce(sum(serial & 1048575), 0) AS BIGINT) FROM standing),"
             " (SELECT count(*) FROM letter WHERE account_id = ?)",
             (session_id, account_id, account_id, account_id),
         )

@@ -125,11 +125,11 @@ class AccountPanel(Panel):
 
         self._start(work, about=about)
 
-    def _end_session(self, session: str) -> None:
-        self._do(partial(self._session.sessions.revoke, session), about="sessions")
+    def _end_session(self, session: str, passphrase: str) -> None:
+        self._do(partial(self._session.sessions.revoke, session, passphrase=passphrase), about="sessions")
 
-    def _end_others(self) -> None:
-        self._do(self._session.sessions.revoke_others, about="sessions")
+    def _end_others(self, passphrase: str) -> None:
+        self._do(partial(self._session.sessions.revoke_others, passphrase=passphrase), about="sessions")
 
     def _change_passphrase(self, passphrase: str, code: str, new: str) -> None:
         change = partial(self._session.change_passphrase, current=passphrase, new=new, code=code or None)
@@ -203,8 +203,8 @@ class AccountPanel(Panel):
         "look": Action(_look, {}),
         "strength": Action(_weigh, {"passphrase": is_text(LONGEST_LINE)}),
         "suggest": Action(_suggest, {}),
-        "end_session": Action(_end_session, {"session": is_text(32)}),
-        "end_others": Action(_end_others, {}),
+        "end_session": Action(_end_session, {"session": is_text(32), "passphrase": is_text(LONGEST_LINE)}),
+        "end_others": Action(_end_others, {"passphrase": is_text(LONGEST_LINE)}),
         "change_passphrase": Action(_change_passphrase, {**_proof, "new": is_text(LONGEST_LINE)}),
         "new_codes": Action(_new_codes, _proof),
         "kept": Action(_kept, {}),

@@ -13,6 +13,12 @@ from workbench.records import AuditEntry
 
 Row = dict[str, Any]
 
+ASKED = {
+    "role:grant": "Change what an account may do",
+    "break-glass:request": "Open somebody's history",
+}
+"""What is asked for, in words, by its permission."""
+
 
 def alert_rows(alerts: Iterable[Alert]) -> list[Row]:
     """Return what looks wrong."""
@@ -38,7 +44,7 @@ def request_rows(requests: Iterable[Request]) -> list[Row]:
     return [
         {
             "id": request.digest,
-            "permission": request.permission,
+            "what": ASKED.get(request.permission, request.permission),
             "facts": ", ".join(f"{name}: {value}" for name, value in request.facts.items()),
             "requester": request.requester.hex()[:8],
         }

@@ -3,13 +3,14 @@
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
 
 from workbench.app import Session, Workbench
 from workbench.crypto import Kind
-from workbench.errors import LockedError, NotFoundError
+from workbench.errors import AuthenticationError, LockedError, NotFoundError, StepUpRequiredError
 
 ANOTHER = "copper bells under seven rivers"
 
@@ -200,7 +201,7 @@ def test_sessions_end_with_their_account(people, passphrase):
 
 
 def test_a_session_whose_process_died_is_listed_until_it_has_run_out(bench, clocks, session, passphrase):
-    """A19: its row goes with the next signing in."""
+    """A19: its row goes with the first signing in after twelve hours: until then it might only have run idle."""
     session.lock()
     bench.session_type = partial(Session, now=clocks)
     dead = bench.sign_in("ada", passphrase=passphrase)
@@ -212,6 +213,8 @@ def test_a_session_whose_process_died_is_listed_until_it_has_run_out(bench, cloc
     clocks.wait(11 * 60 + 1)
     mine.unlock(passphrase=passphrase)
     assert left[:16].hex() not in ids(mine)
+    clocks.wait(12 * 60 * 60)
+    mine.unlock(passphrase=passphrase)
     assert (left,) not in bench._database.rows("SELECT session_id FROM session")
 
 
@@ -224,3 +227,18 @@ def test_a_line_that_was_altered_is_left_out_and_its_session_is_ended_with_the_o
     assert session.sessions.revoke_others() == 1
     with pytest.raises(LockedError):
         other.ask("rain")
+
+
+def test_a_session_that_was_left_open_ends_no_other_without_the_passphrase(bench, session, passphrase):
+    """A19; ASVS 7.5.2: after one factor; who has just signed in has given it."""
+    other = bench.sign_in("ada", passphrase=passphrase)
+    later = datetime.now(UTC) + timedelta(minutes=6)
+    session._opened.access.clock._now = lambda: later
+    with pytest.raises(StepUpRequiredError):
+        session.sessions.revoke_others()
+    with pytest.raises(AuthenticationError):
+        session.sessions.revoke_others(passphrase="not the right one at all")
+    assert other.ask("rain").text
+    assert session.sessions.revoke_others(passphrase=passphrase) == 1
+    with pytest.raises(LockedError):
+        other.ask("snow")

@@ -1,13 +1,14 @@
 """Break-glass between the sessions of its people: R06."""
 
 import contextlib
+from dataclasses import replace
 
 import pytest
 from storage.attacker import Attacker
 from world import PASSPHRASE, world
 
 from workbench.app.break_glass import lending
-from workbench.crypto import Kind, Topic, unpack_halves
+from workbench.crypto import Kind, Right, Topic, unpack_halves
 from workbench.errors import (
     InputError,
     IntegrityError,
@@ -15,7 +16,7 @@ from workbench.errors import (
     PermissionDeniedError,
     StepUpRequiredError,
 )
-from workbench.storage import open_database
+from workbench.storage import open_database, pack
 
 __all__ = ["world"]
 
@@ -57,7 +58,12 @@ def test_two_approvers_of_two_roles_open_a_history_to_whoever_asked(sealed, orde
             ron.break_glass.open(request)
         assert ron.break_glass.openings() == []
         asked = sealed(name).approvals.open()[0]
-        assert asked.facts == {"subject": sealed.id_of("rita").hex(), "reason": "risk to a person", "ticket": "T-17"}
+        assert asked.facts == {
+            "subject": sealed.id_of("rita").hex(),
+            "reason": "risk to a person",
+            "ticket": "T-17",
+            "fingerprint": ron.shares.fingerprint(),
+        }
         approve(sealed, name)
     opening = ron.break_glass.open(request)
     assert texts(opening) == ["rain"]
@@ -451,3 +457,57 @@ def test_a_request_that_names_one_subject_and_is_about_another_is_refused(sealed
     opened.access.approvals().ask("break-glass:request", message, subjects=(sealed.id_of("rita"),))
     with pytest.raises(PermissionDeniedError, match="whose"):
         approve(sealed, "petra")
+
+
+def test_halves_go_to_the_keys_that_the_request_names(sealed):
+    """What an approver compares by another channel is to whom the half is sealed: not to keys put in their place."""
+    from workbench.storage import pack  # noqa: PLC0415 - a requester's own program
+
+    opened, subject = sealed("ron")._opened, sealed.id_of("rita")
+    of_another = sealed("petra").shares.fingerprint()
+    for fingerprint in ({"fingerprint": of_another}, {}):
+        facts = {"subject": subject.hex(), "reason": "incident", "ticket": "T-1", **fingerprint}
+        request = opened.access.approvals().ask("break-glass:request", pack(*facts.items()), subjects=(subject,))
+        with pytest.raises(IntegrityError if fingerprint else PermissionDeniedError):
+            sealed("petra").approvals.approve(request, passphrase=PASSPHRASE)
+    assert opened.access.post().read(Topic.ESCROW) == []
+
+
+def test_an_officer_who_sends_odd_halves_keeps_nobody_from_what_two_others_opened(sealed):
+    """R06: a letter with a number for an id is no half."""
+    request = sealed("ron").break_glass.request("rita", **ASKED)
+    approve(sealed, "petra")
+    approve(sealed, "adam")
+    good = next(
+        half
+        for letter in sealed("ron")._opened.access.post().read(Topic.ESCROW)
+        if (half := lending.HalfLetter.unpacked(letter)) is not None and half.side is Right.FIRST_HALF
+    )
+    for name in ("request_id", "subject", "vault_id", "epoch", "until"):
+        odd = replace(good, **{name: 5.5 if name in {"epoch", "until"} else 5})
+        sealed("pim")._opened.access.post().send(sealed.id_of("ron"), Topic.ESCROW, odd.packed())
+    assert texts(sealed("ron").break_glass.open(request)) == ["rain"]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"reason": "the CEO has said yes"},
+        {"ticket": "approved by legal, just click"},
+        {"ticket": "T" * 41},
+        {"also": "approved"},
+    ],
+)
+def test_a_request_in_other_words_than_the_closed_ones_is_approved_by_nobody(sealed, odd):
+    """R06: whoever asks with a program of their own writes nothing of their own into others' logs."""
+    fingerprint = sealed("ron").shares.fingerprint()
+    words = {"subject": sealed.id_of("rita").hex(), "reason": "incident", "ticket": "T-17", **odd}
+    words["fingerprint"] = fingerprint
+    asked = (
+        sealed("ron")
+        ._opened.access.approvals()
+        .ask(lending.PERMISSION, pack(*words.items()), subjects=(sealed.id_of("rita"),))
+    )
+    with pytest.raises(PermissionDeniedError):
+        sealed("petra").approvals.approve(asked, passphrase=PASSPHRASE)
+    assert "break_glass_used" not in set(sealed("petra").audit.frame().event)

@@ -1,5 +1,6 @@
 """Roles granted, taken, approved and felt, between the sessions of several people."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from workbench.app import Workbench
 from workbench.crypto import Topic
 from workbench.errors import (
     AuthenticationError,
+    InputError,
     LockedError,
     NotFoundError,
     PermissionDeniedError,
@@ -315,3 +317,56 @@ def test_a_letter_that_is_no_notice_hides_none(people, passphrase, body):
     ann._opened.access.post().send(rita._opened.account.account_id, Topic.NOTICE, body)
     adam.people.grant("rita", "educator", passphrase=passphrase)
     assert {notice.event for notice in rita.notices.list()} == {"readers_changed", "authz_role_changed"}
+
+
+def test_a_request_that_copies_anothers_words_is_told_apart_by_its_digest(people, passphrase):
+    """R05, A20: what stands for a request is all of it, who asks too; the panel approves by that digest."""
+    rita, ann, petra = people("rita"), people("ann"), people("petra")
+    words = pack(("hold", "2026-W47"))
+    asked = rita._opened.access.approvals().ask("hold:place", words)
+    copied = replace(asked, request_id=bytes(16), requester=ann._opened.account.account_id)
+    ann._opened.access.post().send(petra._opened.account.account_id, Topic.REQUEST, copied.packed())
+    first, second = petra.approvals.open()
+    assert first.digest != second.digest
+    petra.step_up("hold:place", passphrase=passphrase, digest=asked.digest)
+    with pytest.raises(StepUpRequiredError):
+        petra.approvals.approve(copied)
+    petra.approvals.approve(asked)
+    assert petra.approvals.open() == [copied]
+
+
+@pytest.mark.parametrize("how", ["role", "session"])
+def test_a_stream_that_was_made_before_sends_nothing_once_the_right_to_it_is_gone(people, passphrase, how):
+    """R03, A19: the right is looked at when something is sent."""
+    rita, adam, again = people("rita"), people("adam"), people("rita")
+    stream = rita.stream("rain")
+    if how == "role":
+        adam.people.revoke("rita", "researcher", passphrase=passphrase)
+    else:
+        again.sessions.revoke_others()
+
+    async def read():
+        return [piece async for piece in stream]
+
+    with pytest.raises(PermissionDeniedError if how == "role" else LockedError):
+        asyncio.run(read())
+    entries = people("rita")._opened.audit.entries()
+    assert not {"llm_request", "llm_reply"} & {entry.event for entry in entries}
+
+
+@pytest.mark.parametrize("how", ["grant", "revoke"])
+def test_a_change_that_names_no_role_is_refused_before_any_proof_is_looked_at(people, how):
+    adam = people("adam")
+    with pytest.raises(InputError, match="No role") as raised:
+        getattr(adam.people, how)("rita")
+    assert "researcher" in raised.value.remedy
+
+
+@pytest.mark.parametrize("action", ["role:grunt", "prompt:create", "what I would rather not have in a log", 3])
+def test_a_proof_for_what_takes_none_is_refused_and_its_name_is_in_no_log(people, passphrase, action):
+    """A20: a proof is for one action of the table."""
+    adam = people("adam")
+    with pytest.raises(InputError) as raised:
+        adam.step_up(action, passphrase=passphrase)
+    assert "role:grant" in raised.value.remedy
+    assert "authn_step_up" not in adam.audit.frame().event.tolist()

@@ -306,3 +306,32 @@ def test_a_counter_stands_where_it_was_after_the_server_was_killed():
             assert connection.execute("SELECT failures FROM workbench_team.share_state()").fetchone() == (3,)
         team.administrator = server.administrator(team.name)
         team.administrator.close()
+
+
+def test_an_approval_that_is_rolled_back_gives_no_guess_back(bob):
+    """A12: whoever may approve an exchange of a factor doesn't reset its counters by the way."""
+    team, connection, secret = bob
+    team.add("anna", "abel", roles=("admin",))
+    number = team.as_member("anna").rebind(team.login("bob"))
+    for _ in range(6):
+        release(connection, wrong_code(secret))
+    before = [team.counter("bob", what) for what in ("failures", "free_at", "step")]
+    assert before[0] == 5
+    approver = team.connect("abel")
+    approver.execute("BEGIN")
+    approver.execute("SELECT workbench_team.approve_change(%s)", (number,))
+    approver.execute("ROLLBACK")
+    assert [team.counter("bob", what) for what in ("failures", "free_at", "step")] == before
+
+
+def test_an_exchanged_factor_begins_to_count_anew(bob):
+    """A12: rebinding by recovery; the counters of the one before don't keep the new one out."""
+    team, connection, secret = bob
+    team.add("anna", "abel", roles=("admin",))
+    team.set_counter("bob", "failures", 100)
+    number = team.as_member("anna").rebind(team.login("bob"))
+    team.as_member("abel").approve(number)
+    assert release(connection, code_of(secret)) is None
+    ((fresh,),) = connection.execute("SELECT workbench_team.enrol_share()").fetchall()
+    assert connection.execute("SELECT workbench_team.activate_share(%s)", (code_of(fresh),)).fetchone()[0]
+    assert team.counter("bob", "failures") == 0

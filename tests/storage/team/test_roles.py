@@ -1,8 +1,10 @@
 """R04, R05: who the server takes for what, and that it takes two people."""
 
+import psycopg
 import pytest
 
 from workbench.errors import InputError, NotFoundError, PermissionDeniedError
+from workbench.identity import check_roles
 from workbench.storage.team import granted_roles
 from workbench.storage.team.roles import ROLES
 
@@ -192,3 +194,73 @@ def test_admins_and_auditors_see_who_is_there_and_others_do_not(staff):
         assert found[staff.login("rita")] == ("researcher",)
     with pytest.raises(PermissionDeniedError):
         staff.as_member("rita").members()
+
+
+def test_a_role_that_was_asked_for_a_member_who_was_removed_is_granted_to_nobody(staff):
+    """R03, R05: who was removed keeps and gains nothing on the server."""
+    staff.add("nora")
+    number = staff.as_member("anna").grant("auditor", staff.login("nora"))
+    staff.team.remove(staff.login("nora"))
+    with pytest.raises(NotFoundError):
+        staff.as_member("abel").approve(number)
+    assert (
+        staff.administrator.execute(
+            "SELECT 1 FROM workbench_team.team_role WHERE login = %s", (staff.login("nora"),)
+        ).fetchall()
+        == []
+    )
+
+
+@pytest.mark.parametrize("role", PRIVILEGED)
+def test_a_role_counts_for_a_member_alone(staff, role):
+    """R03: whatever stands in the table, who was removed is nothing."""
+    staff.add("nora")
+    staff.team.remove(staff.login("nora"))
+    staff.give("nora", role)
+    removed = staff.connect("nora")
+    assert removed.execute("SELECT workbench_team.own_roles()").fetchone() == ([],)
+    for query in (
+        "SELECT * FROM workbench_team.members()",
+        "SELECT * FROM workbench_team.open_requests()",
+        "SELECT * FROM workbench_team.audit_events(0, 10)",
+    ):
+        with pytest.raises(psycopg.Error) as refusal:
+            removed.execute(query)
+        assert refusal.value.sqlstate == "WB001"
+    with pytest.raises(psycopg.Error) as refusal:
+        removed.execute("SELECT workbench_team.ask_change('grant', %s, 'student')", (staff.login("rita"),))
+    assert refusal.value.sqlstate == "WB001"
+
+
+@pytest.mark.parametrize("role", ["researcher", "educator", "student"])
+def test_an_admin_writes_nothing_that_would_need_a_content_key(staff, role):
+    """R04: as the table of roles says, in either order."""
+    with pytest.raises(PermissionDeniedError):
+        staff.as_member("abel").grant(role, staff.login("anna"))
+    staff.add("nora", roles=(role,))
+    number = staff.as_member("anna").grant("admin", staff.login("nora"))
+    with pytest.raises(PermissionDeniedError):
+        staff.as_member("abel").approve(number)
+    assert roles_of(staff, "nora") == (role,)
+    assert roles_of(staff, "anna") == ("admin",)
+
+
+def test_the_server_excludes_just_what_the_table_of_roles_excludes(staff):
+    """R01, R04: one table."""
+    for one in ROLES:
+        for other in set(ROLES) - {one}:
+            person = f"{one}_{other}".replace(" ", "_")
+            staff.add(person, roles=(one,))
+            login, is_excluded = staff.login(person), False
+            try:
+                check_roles((one, other))
+            except PermissionDeniedError:
+                is_excluded = True
+            try:
+                number = staff.as_member("anna").grant(other, login)
+                if number is not None:
+                    staff.as_member("abel").approve(number)
+            except PermissionDeniedError:
+                assert is_excluded, (one, other)
+            else:
+                assert not is_excluded, (one, other)

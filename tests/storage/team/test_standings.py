@@ -1,11 +1,14 @@
 """R03, R07: the server takes no standing with a role that it didn't grant, nor from whom it knows for no admin."""
 
+from dataclasses import replace
+
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from workbench.identity.standing import NUMBERS, Standing
+from workbench.errors import PermissionDeniedError, WorkbenchError
+from workbench.identity.standing import NUMBERS, Standing, check_granter
 from workbench.storage import StandingRows, pack
 
 
@@ -140,10 +143,53 @@ def read(team_server):
 def test_the_server_reads_what_was_packed(read, account_id, serial, roles, is_active):
     standing = Standing(account_id, serial, tuple(roles), is_active=is_active, since=1_795_000_000, granter=account_id)
     assert standing.packed == packed(account_id, serial, roles, is_active=is_active)
-    assert read(packed(account_id, serial, roles, is_active=is_active)) == (account_id, serial, roles)
+    assert read(packed(account_id, serial, roles, is_active=is_active)) == (account_id, serial, roles, is_active)
 
 
 def test_members_see_every_standing(staff):
     """R07: so that each can check who granted what."""
     _, anna, rita = staff
     assert {row[0] for row in StandingRows(rita.database).all()} == {anna.account_id, rita.account_id}
+
+
+def said_by_the_table(granter_roles, before, after):
+    """Return whether the table of roles lets an account make a change: what every reader of the standing checks."""
+    try:
+        check_granter(after, before=before, roles=granter_roles)
+    except PermissionDeniedError:
+        return False
+    return True
+
+
+def test_the_server_takes_a_change_from_whom_the_table_lets_make_it(team):
+    """R01, R07: the same answer as `check_granter`, for every granter's role and every kind of change."""
+    people = {"anna": "admin", "pia": "privacy officer", "otto": "auditor", "ed": "educator", "rita": "researcher"}
+    granters = {}
+    for person, role in people.items():
+        team.add(person, roles=(role,))
+        granters[person] = team.account(person)
+        assert write(granters[person], granters[person].account_id, 1, (role,))
+    team.add("sue", roles=("student", "researcher", "analyst"))
+    subject = team.account("sue")
+    states = [
+        (roles, is_active)
+        for roles in ((), ("student",), ("researcher",), ("researcher", "student"))
+        for is_active in (True, False)
+    ]
+    for before in states:
+        for after in states:
+            for person, role in people.items():
+                for serial, (roles, is_active) in ((1, before), (2, after)):
+                    standing = Standing(subject.account_id, serial, roles, is_active, 1_795_000_000, bytes(16))
+                    if serial == 1:
+                        team.administrator.execute(
+                            "DELETE FROM workbench.standing WHERE account_id = %s", (subject.account_id,)
+                        )
+                        assert StandingRows(subject.database).write(subject.account_id, 1, standing.packed)
+                        first = standing
+                try:
+                    is_taken = StandingRows(granters[person].database).write(subject.account_id, 2, standing.packed)
+                except WorkbenchError:
+                    is_taken = False
+                granted_by = replace(standing, granter=granters[person].account_id)
+                assert is_taken == said_by_the_table((role,), first, granted_by), (person, before, after)

@@ -24,6 +24,13 @@ class Factors:
 
     On a laptop the app's codes are *advisory* against whoever holds the store's file. The second factor that holds
     there is *crypto*: the device's secret, without which the right passphrase unlocks nothing.
+
+    Parameters
+    ----------
+    session : Session
+        Whose; it also checks the permissions.
+    accounts : Accounts
+        The store's.
     """
 
     def __init__(self, session: "Session", accounts: Accounts) -> None:
@@ -39,6 +46,11 @@ class Factors:
         """Return a fresh secret for an authenticator app, as text, address and QR code; `activate` then enrols it.
 
         Until then nothing changes: an app that is enrolled stays so.
+
+        Returns
+        -------
+        TotpEnrolment
+            The secret as it is scanned or typed; neither it nor the drawing is in its ``repr``.
         """
         account = self._session.opened("account:self").account
         enrolment = new_totp(account)

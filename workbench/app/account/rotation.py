@@ -17,6 +17,7 @@ from workbench.identity import (
     renew_key_pairs,
     renew_root_key,
     replace_recovery_codes,
+    table,
 )
 
 Level = Literal["vault", "data", "identity", "root"]
@@ -63,6 +64,9 @@ def step_up(
     facts: dict[str, str | int | bytes],
 ) -> None:
     """As `Session.step_up`."""
+    if permission not in table() or not table()[permission].needs_step_up:  # nor does its name go into the log
+        takes = ", ".join(name for name, rule in table().items() if rule.needs_step_up)
+        raise InputError("There is no such action, or it takes no fresh proof.", remedy=f"Those that do: {takes}.")
     with noting(opened, "authn_step_up", permission=permission):
         opened.account = accounts.prove(opened.account, passphrase=passphrase, code=code)
         note_proof(opened.audit, opened.account.proof, device=opened.access.device_id, is_sign_in=False)

@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from workbench.errors import NotFoundError
-from workbench.identity import SessionInfo
+from workbench.app.account.noting import noting
+from workbench.app.opened import Opened
+from workbench.errors import NotFoundError, StepUpRequiredError
+from workbench.identity import FRESH, SessionInfo, prove_passphrase
 
 if TYPE_CHECKING:
     from workbench.app.session import Session
@@ -25,30 +27,45 @@ class Sessions:
         """Return them, the last used first; one whose process died is listed until it would have run out."""
         return self._session.opened("account:self").access.list()
 
-    def revoke(self, which: SessionInfo | str) -> None:
+    def revoke(self, which: SessionInfo | str, *, passphrase: str | None = None) -> None:
         """End one: it locks with its next action, or when it would be idle.
 
         Parameters
         ----------
         which : SessionInfo or str
             Of the list, or its id.
+        passphrase : str, optional
+            Needed unless the session was unlocked in the last five minutes: who finds it open ends no other
+            (ASVS 7.5.2).
 
         Raises
         ------
         NotFoundError
             When there is none of that id.
+        AuthenticationError, StepUpRequiredError
+            When the passphrase is wrong, or needed and missing.
         """
-        opened = self._session.opened("account:self")
+        opened = self._proved(passphrase)
         session_id = which.session_id if isinstance(which, SessionInfo) else which
         with opened.vaults.transaction():
             if not opened.access.revoke(session_id):
                 raise NotFoundError("There is no such session.", remedy="Look at sessions.list().")
             opened.audit.record("session_revoked", subject=session_id)
 
-    def revoke_others(self) -> int:
-        """End every session but this one; return how many."""
-        opened = self._session.opened("account:self")
+    def revoke_others(self, *, passphrase: str | None = None) -> int:
+        """End every session but this one; return how many. Parameters and errors as `revoke`."""
+        opened = self._proved(passphrase)
         with opened.vaults.transaction():
             count = opened.access.revoke_others()
             opened.audit.record("session_revoked", scope="all", count=count)
         return count
+
+    def _proved(self, passphrase: str | None) -> Opened:
+        """Return what the session holds, once its owner is known to be there."""
+        opened = self._session.opened("account:self")
+        if passphrase is not None:
+            with noting(opened, "session_revoked"):
+                prove_passphrase(opened.accounts, opened.account, passphrase)
+        elif opened.access.age >= FRESH:
+            raise StepUpRequiredError("Ending other sessions takes your passphrase once more.")
+        return opened

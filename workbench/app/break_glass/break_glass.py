@@ -6,13 +6,12 @@ role, then whoever writes to the store could make an officer and an admin, and w
 whoever keeps the store. R06; docs/decisions/0011-roles-and-keys.md.
 """
 
-import re
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from workbench.app.break_glass.lending import PERMISSION, note_incident, require_possible
+from workbench.app.break_glass.lending import PERMISSION, REASONS, TICKET, note_incident, require_possible
 from workbench.app.break_glass.opening import Opening, lent_to, missing, opening_of, read_lent
 from workbench.app.break_glass.reviews import Incident, close, incidents_of
 from workbench.app.opened import Opened
@@ -25,11 +24,6 @@ from workbench.storage import Member, pack
 
 if TYPE_CHECKING:
     from workbench.app.session import Session
-
-REASONS = ("absence", "incident", "legal order", "risk to a person")
-"""Why somebody asks; closed words, for they stand in several logs. What happened stands in the ticket."""
-
-_TICKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9#/_.-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +102,7 @@ class BreakGlass:
         name : str
             Whose.
         reason : str
-            Of `REASONS`.
+            Of `workbench.app.break_glass.lending.REASONS`.
         ticket : str
             Where it is written what happened: up to 40 letters, digits and ``#/_.-``.
         passphrase, code : str, optional
@@ -130,7 +124,7 @@ class BreakGlass:
         """
         if reason not in REASONS:
             raise InputError("That isn't a reason for break-glass.", remedy=f"Choose from: {', '.join(REASONS)}.")
-        if not isinstance(ticket, str) or not _TICKET.fullmatch(ticket):
+        if not isinstance(ticket, str) or not TICKET.fullmatch(ticket):
             raise InputError("Break-glass takes a ticket.", remedy="Write its number: letters, digits and #/_.- only.")
         facts = {"account": name, "reason": reason, "ticket": ticket}
         if passphrase is not None:
@@ -141,15 +135,21 @@ class BreakGlass:
         if subject is None or is_own or not share_scope(standings.roles_of(subject), opened.account.roles):
             raise NotFoundError("There is nobody of that name whose content may be asked for.", remedy="Check it.")
         require_possible(opened, subject)
-        message = pack(*(("subject", subject.hex()), ("reason", reason), ("ticket", ticket)))
+        fingerprint = opened.account.private_keys.key_pairs.public.fingerprint.hex()
+        told = {"account": subject.hex(), "reason": reason, "ticket": ticket}
+        message = pack(("subject", subject.hex()), ("reason", reason), ("ticket", ticket), ("fingerprint", fingerprint))
         with opened.vaults.transaction():
             request = opened.access.approvals().ask(PERMISSION, message, subjects=(subject,))
-            told = {"account": subject.hex(), "reason": reason, "ticket": ticket}
             opened.audit.record("break_glass_requested", subject=request.request_id.hex(), **told)
         return request
 
     def open(self, request: Request) -> Opening:
         """Return what a request opens, once a privacy officer and an admin have approved it.
+
+        Parameters
+        ----------
+        request : Request
+            As `request` returned it.
 
         Raises
         ------
@@ -182,6 +182,13 @@ class BreakGlass:
 
     def review(self, incident: Incident, *, outcome: str) -> None:
         """Close an incident as ``"justified"`` or ``"not justified"``, and tell its people.
+
+        Parameters
+        ----------
+        incident : Incident
+            Of `reviews`.
+        outcome : {"justified", "not justified"}
+            What the review found.
 
         Raises
         ------

@@ -5,12 +5,13 @@ two approvers, of two roles (R06): *crypto*. In team mode the *server* takes the
 asked a row, and shows none after the hour. That they look at reason and ticket first is theirs to do.
 """
 
+import re
 from dataclasses import dataclass, field
 
-from workbench.app.account.notices import notify
+from workbench.app.account.notices import BREAK_GLASS_USED, notify, notify_if_possible
 from workbench.app.opened import Opened
 from workbench.crypto import Letter, Right, Topic, pack_halves, unpack_halves
-from workbench.errors import InputError, PermissionDeniedError, WorkbenchError
+from workbench.errors import InputError, IntegrityError, PermissionDeniedError, WorkbenchError
 from workbench.identity import Request, scopes, share_scope, side_of
 from workbench.records import Confidential
 from workbench.storage import pack, unpack
@@ -18,10 +19,14 @@ from workbench.storage import pack, unpack
 PERMISSION = "break-glass:request"
 LONGEST = 60 * 60  # seconds from an approval to the end of what it opens; R06
 LONGEST_HOLD = 24 * 60 * 60  # seconds for which telling the subject may wait; R06
+REASONS = ("absence", "incident", "legal order", "risk to a person")
+"""Why somebody asks; closed words, for they stand in several logs. What happened stands in the ticket."""
+
+TICKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9#/_.-]{0,39}")
 HOLDS = ("investigation", "legal order", "risk to a person")
 """Why telling the subject may wait."""
 
-USED, OPENED = "break_glass_used", "incident_opened"
+USED, OPENED = BREAK_GLASS_USED, "incident_opened"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,13 @@ class HalfLetter(Confidential):
         try:
             request_id, subject, vault_id, epoch, side, halves, until = unpack(letter.body)
             made = cls(request_id, subject, vault_id, epoch, Right(side), unpack_halves(halves), until)
-            is_sound = made.packed() == letter.body and 0 <= until <= letter.sent + LONGEST
+            is_sound = (
+                made.packed() == letter.body
+                and all(isinstance(one, bytes) for one in (request_id, subject, vault_id))
+                and type(epoch) is int
+                and type(until) is int
+                and 0 <= until <= letter.sent + LONGEST
+            )
         except (WorkbenchError, TypeError, ValueError, AttributeError):  # whatever others write into their letters
             return None
         return made if is_sound else None
@@ -73,11 +84,14 @@ def subject_of(request: Request) -> bytes:
     Raises
     ------
     PermissionDeniedError
-        When it doesn't say so once, and in the words that are signed too.
+        When it doesn't say so once, and in the words that are signed too, or says anything else than why and where that
+        is written: the words go into several logs.
     """
-    if len(request.subjects) == 1 and request.facts.get("subject") == request.subjects[0].hex():
+    facts = request.facts
+    is_sound = facts.keys() == {"subject", "reason", "ticket", "fingerprint"} and facts["reason"] in REASONS
+    if is_sound and TICKET.fullmatch(facts["ticket"]) and [facts["subject"]] == [one.hex() for one in request.subjects]:
         return request.subjects[0]
-    raise PermissionDeniedError("That request doesn't say whose content it asks for.")
+    raise PermissionDeniedError("That request doesn't say whose content it asks for, why and on which ticket.")
 
 
 def release(opened: Opened, request: Request, *, hold: str | None) -> None:
@@ -97,12 +111,16 @@ def release(opened: Opened, request: Request, *, hold: str | None) -> None:
     PermissionDeniedError
         When the requester may not ask that of this subject, the subject hasn't agreed to this approver, or it isn't
         of the role any more for which they did.
+    IntegrityError
+        When the store's public keys of who asked aren't those of the request, which the approver may have compared.
     """
     subject, standings, me = subject_of(request), opened.access.standings, opened.account.account_id
     if hold is not None and hold not in HOLDS:
         raise InputError("That isn't a reason to wait.", remedy=f"Choose from: {', '.join(HOLDS)}.")
     if share_scope(standings.roles_of(subject), standings.roles_of(request.requester)) is None:
         raise PermissionDeniedError("Who asked may not be shown this account's content, by anybody.")
+    if request.facts.get("fingerprint") != standings.keys_of(request.requester).fingerprint.hex():
+        raise IntegrityError("The keys of who asked are others than the request says: nothing was released.")
     side, now = side_of(opened.account.roles), int(opened.access.now())
     granted = opened.vaults.others.halves(subject, owner=standings.keys_of(subject))
     sent = 0
@@ -130,7 +148,7 @@ def release(opened: Opened, request: Request, *, hold: str | None) -> None:
     held: dict[str, str | int] = {"after": now + LONGEST_HOLD, "held": hold} if hold is not None else {}
     notify(opened, subject, USED, until=now + LONGEST, epoch=granted[0][1].epoch, **facts, **held)
     for reviewer in reviewers_of(opened, but={me, subject, request.requester}):
-        notify(opened, reviewer, OPENED, **facts)
+        notify_if_possible(opened, reviewer, OPENED, **facts)
     note_incident(opened, facts, until=now + LONGEST)
 
 

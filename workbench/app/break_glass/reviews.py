@@ -7,7 +7,7 @@ comes with the room of incidents.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from workbench.app.account.notices import Notice, notice_of, notify
+from workbench.app.account.notices import Notice, notice_of, notify_if_possible
 from workbench.app.break_glass.lending import OPENED
 from workbench.app.opened import Opened
 from workbench.crypto import Letter, Topic
@@ -86,7 +86,7 @@ def close(opened: Opened, incident: Incident, *, outcome: str) -> None:
             if notice.facts.get("incident") == incident.incident_id:
                 post.discard(letter)
         for one in sorted((told - {me}) & people.keys()):
-            notify(opened, one, CLOSED, incident=incident.incident_id, outcome=outcome)
+            notify_if_possible(opened, one, CLOSED, incident=incident.incident_id, outcome=outcome)
         opened.audit.record(CLOSED, subject=incident.incident_id, result=outcome, account=incident.subject)
 
 

@@ -65,7 +65,18 @@ class ApprovalsView:
             opened.audit.record("approval_given", subject=request.digest[:32], permission=request.permission)
 
     def decline(self, request: Request) -> None:
-        """Throw a request away; who asked can ask somebody else."""
+        """Throw a request away; who asked can ask somebody else.
+
+        Parameters
+        ----------
+        request : Request
+            Of `open`.
+
+        Raises
+        ------
+        NotFoundError
+            When it isn't in the box any more.
+        """
         opened = self._session.opened("account:self")
         with opened.vaults.transaction():
             opened.access.approvals().decline(request)

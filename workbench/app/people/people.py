@@ -1,13 +1,14 @@
 """The accounts of a store, for who may make them and grant roles. The store keeps no list of names: one knows whom."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from workbench.app.account.notices import notify
+from workbench.app.account.notices import notify_if_possible
 from workbench.app.opened import Opened
-from workbench.errors import NotFoundError, PermissionDeniedError
-from workbench.identity import Code, Request, Standing
+from workbench.errors import InputError, IntegrityError, NotFoundError, PermissionDeniedError
+from workbench.identity import ROLES, Code, Request, Standing
 from workbench.records import Confidential
 
 if TYPE_CHECKING:
@@ -54,16 +55,29 @@ class People:
     def find(self, name: str) -> Person:
         """Return the account of that name.
 
+        Parameters
+        ----------
+        name : str
+            Exactly as it signs in.
+
         Raises
         ------
         NotFoundError
             When there is none.
+        PermissionDeniedError
+            When no role of yours makes accounts.
         """
         opened = self._session.opened("user:create")
         return self._person(opened, self._id(opened, name), name)
 
     def list(self) -> list[Person]:
-        """Return every account that has a standing, by id; without names, which the store doesn't know."""
+        """Return every account that has a standing, by id; without names, which the store doesn't know.
+
+        Raises
+        ------
+        PermissionDeniedError
+            When no role of yours makes accounts.
+        """
         opened = self._session.opened("user:create")
         return [self._person(opened, row[0], "") for row in opened.access.standings.rows.all()]
 
@@ -86,27 +100,70 @@ class People:
 
         Raises
         ------
+        NotFoundError
+            When there is no account of that name.
         PermissionDeniedError
             When you may not grant that, the roles exclude each other, or it is your own account.
         StepUpRequiredError
             When the proof is missing.
+        InputError
+            When no role was named.
         """
         return self._change(name, "grant", roles, passphrase, code)
 
     def revoke(self, name: str, *roles: str, passphrase: str | None = None, code: Code = None) -> Request | None:
-        """Take roles from an account; its open sessions lose them with their next action. Parameters as `grant`."""
+        """Take roles from an account; its open sessions lose them with their next action.
+
+        Parameters, what is returned, and errors as `grant`.
+        """
         return self._change(name, "revoke", roles, passphrase, code)
 
     def disable(self, name: str, *, passphrase: str | None = None, code: Code = None) -> None:
-        """Let nobody sign in to an account, and end its open sessions; nothing of it is deleted."""
+        """Let nobody sign in to an account, and end its open sessions; nothing of it is deleted.
+
+        Parameters
+        ----------
+        name : str
+            Whose.
+        passphrase, code : str, optional
+            The proof that it takes, as for `grant`.
+
+        Raises
+        ------
+        NotFoundError, PermissionDeniedError, StepUpRequiredError
+            As `grant`.
+        """
         self._change(name, "disable", (), passphrase, code)
 
     def enable(self, name: str, *, passphrase: str | None = None, code: Code = None) -> Request | None:
-        """Let an account be signed in to again. Returns as `grant`."""
+        """Let an account be signed in to again.
+
+        Parameters
+        ----------
+        name : str
+            Whose.
+        passphrase, code : str, optional
+            The proof that it takes, as for `grant`.
+
+        Returns
+        -------
+        Request or None
+            As `grant`.
+
+        Raises
+        ------
+        NotFoundError, PermissionDeniedError, StepUpRequiredError
+            As `grant`.
+        """
         return self._change(name, "enable", (), passphrase, code)
 
     def finish(self, request: Request) -> None:
         """Put a change in force that another account has approved.
+
+        Parameters
+        ----------
+        request : Request
+            As `grant`, `revoke` or `enable` returned it, or as it stands in ``session.approvals.pending()``.
 
         Raises
         ------
@@ -126,6 +183,8 @@ class People:
     def _change(
         self, name: str, how: str, roles: tuple[str, ...], passphrase: str | None, code: Code
     ) -> Request | None:
+        if how in {"grant", "revoke"} and not roles:
+            raise InputError("No role was named.", remedy=f"Choose from: {', '.join(ROLES)}.")
         facts = {"account": name, "how": how, "roles": ",".join(roles)}
         if passphrase is not None:
             self._session.step_up("role:grant", passphrase=passphrase, code=code, **facts)
@@ -152,7 +211,7 @@ class People:
             if not standing.is_active:
                 opened.access.end_sessions_of(standing.account_id)
             facts = {"roles": ",".join(standing.roles), "state": "in use" if standing.is_active else "disabled"}
-            notify(opened, standing.account_id, "authz_role_changed", **facts)
+            notify_if_possible(opened, standing.account_id, "authz_role_changed", **facts)
             opened.audit.record("authz_role_changed", subject=standing.account_id.hex(), **facts)
 
     @staticmethod
@@ -165,7 +224,10 @@ class People:
     @staticmethod
     def _person(opened: Opened, account_id: bytes, name: str) -> Person:
         standings = opened.access.standings
-        standing = standings.of(account_id)
         fingerprint = standings.keys_of(account_id).fingerprint.hex()
-        roles, is_active = (standing.roles, standing.is_active) if standing else ((), True)
+        roles: tuple[str, ...] = ()
+        is_active = False  # of a standing that can't be read: nobody signs in with it
+        with suppress(IntegrityError):
+            standing = standings.of(account_id)
+            roles, is_active = (standing.roles, standing.is_active) if standing else ((), True)
         return Person(account_id.hex(), name, roles, is_active, fingerprint)

@@ -121,8 +121,10 @@ def _overseers(opened: Opened, people: People, told: Told) -> Iterator[Vault]:
         vault, wanted = opened.vaults[kind], set()
         for account_id, roles in people.items():
             if "all" in scopes(permission, roles=roles):
-                with suppress(IntegrityError):  # its row is gone, or isn't one
-                    wanted.add(Member(account_id, opened.access.standings.keys_of(account_id).fingerprint, Right.VIEW))
+                with suppress(IntegrityError):  # its row is gone, or its keys are none
+                    keys = opened.access.standings.keys_of(account_id)
+                    keys.require_sealable()
+                    wanted.add(Member(account_id, keys.fingerprint, Right.VIEW))
         before = set(readers_of(opened, vault))
         if wanted != before:
             vault.keys.set_members(sorted(wanted, key=lambda member: member.account_id))

@@ -1,6 +1,6 @@
 """Who reads a share: admitted, invited by a letter, and removed, whatever became of their keys."""
 
-from workbench.app.account.notices import notify
+from workbench.app.account.notices import notify_if_possible
 from workbench.app.opened import Opened
 from workbench.crypto import Kind, Topic
 from workbench.errors import WorkbenchError
@@ -23,7 +23,7 @@ def remove_readers(opened: Opened, vault: Vault, gone: set[bytes]) -> None:
     with opened.vaults.transaction():
         vault.keys.set_members([one for one in readers_of(opened, vault) if one.account_id not in gone])
         for reader in sorted(gone):
-            notify(opened, reader, "share_taken_back", share=vault.vault_id.hex())
+            notify_if_possible(opened, reader, "share_taken_back", share=vault.vault_id.hex())
             opened.audit.record("content_unshared", subject=vault.vault_id.hex(), reader=reader.hex())
 
 

@@ -73,6 +73,13 @@ class Shares:
     def add(self, share: Share | str, turns: Turns) -> None:
         """Put copies of more turns into a share of one's own; those that are there stay as they are.
 
+        Parameters
+        ----------
+        share : Share or str
+            One's own, or its id.
+        turns : Turn, str, or iterable of them
+            As `share`.
+
         Raises
         ------
         NotFoundError
@@ -86,7 +93,24 @@ class Shares:
         opened.vaults.checkpoint()
 
     def admit(self, share: Share | str, name: str, *, fingerprint: str | None = None) -> None:
-        """Let one more account read a share of one's own. Parameters and errors as `share`."""
+        """Let one more account read a share of one's own.
+
+        Parameters
+        ----------
+        share : Share or str
+            One's own, or its id.
+        name : str
+            The reader's.
+        fingerprint : str, optional
+            Of the reader's public keys, as for `share`.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such share of this account, or nobody of that name with whom it may share.
+        IntegrityError
+            When the fingerprint is another.
+        """
         opened = self._session.opened("content:share")
         vault, reader = _own(opened, share), self._reader(opened, name, fingerprint)
         with opened.vaults.transaction():
@@ -125,6 +149,11 @@ class Shares:
         """End a share of one's own: its copies are erased, their keys destroyed, and nobody reads it any more.
 
         The log stays with leaves that tell nothing, so that no backup brings the copies back.
+
+        Parameters
+        ----------
+        share : Share or str
+            One's own, or its id.
 
         Raises
         ------
@@ -174,6 +203,11 @@ class Shares:
     def get(self, share_id: str) -> Share:
         """Return one share, one's own or another's that this account reads.
 
+        Parameters
+        ----------
+        share_id : str
+            Its `Share.share_id`.
+
         Raises
         ------
         NotFoundError
@@ -186,7 +220,12 @@ class Shares:
         raise _missing()
 
     def fingerprint(self, name: str | None = None) -> str:
-        """Return the fingerprint of an account's public keys, one's own when no name is said; 64 hexadecimal digits.
+        """Return the fingerprint of an account's public keys; 64 hexadecimal digits.
+
+        Parameters
+        ----------
+        name : str, optional
+            Whose; one's own when it isn't said.
 
         Raises
         ------

@@ -103,7 +103,10 @@ class BackupMaker:
             When a place or the store can't be read or written, or the place is another store's.
         """
         if not all(type(days) is int and 1 <= days <= 36_500 for days in (keep_days, keep_keys_days)):  # noqa: PLR2004 - a century
-            raise InputError("Backups are kept for a number of days, from 1 to 36,500.")
+            raise InputError(
+                "Backups, and their keys, are kept for a whole number of days, from 1 to 36,500.",
+                remedy=f"Leave it out for {KEEP_DAYS} and {KEEP_KEYS_DAYS}, or give another number.",
+            )
         before = self._trusted()
         reusable = self._reusable(before)
         days: dict[Part, int] = {"data": keep_days, "keys": keep_keys_days}

@@ -108,7 +108,7 @@ _TEAM: dict[str, tuple[type[WorkbenchError], str, str]] = {
     ),
     "WB004": (
         PermissionDeniedError,
-        "Whoever audits is neither admin nor privacy officer.",
+        "Whoever audits is neither admin nor privacy officer, and no admin composes.",
         "Revoke the other role first.",
     ),
 }

@@ -56,7 +56,7 @@ const WORDS = {
   currentCode: "Code of the app that is replaced, or a recovery code",
   secret: { show: "Show", hide: "Hide" },
   cancel: "Cancel",
-  go: { change: "Change the passphrase", codes: "Make new codes", remove: "Remove the app", approve: "Approve exactly this" },
+  go: { end: "End that session", endOthers: "End all others", change: "Change the passphrase", codes: "Make new codes", remove: "Remove the app", approve: "Approve exactly this" },
   busy: "Working…",
   done: {
     sessions: "Ended.",
@@ -109,7 +109,7 @@ function render({ model, el }) {
   const small = (label, click, kind = "wb-small") => button(label, { kind, on: { click } });
 
   // A form that proves who asks, opened below the button that asks for it.
-  function prove({ fields = [], submit, codeLabel = WORDS.code, send, danger = false }) {
+  function prove({ fields = [], submit, codeLabel = WORDS.code, send, danger = false, withCode = account?.factors.totp !== "off" }) {
     const current = secretField(WORDS.current, { words: WORDS.secret, managed: "current-password" });
     const code = make("input", { type: "text", inputmode: "text", ...PRIVATE, maxlength: 40 });
     const fault = faultPlace();
@@ -140,7 +140,7 @@ function render({ model, el }) {
       },
       ...fields,
       current.node,
-      account?.factors.totp === "off" ? null : field(codeLabel, code),
+      withCode ? field(codeLabel, code) : null,
       fault.node,
       make("div", { class: "wb-row" }, go, small(WORDS.cancel, close, ""), status),
     );
@@ -186,6 +186,12 @@ function render({ model, el }) {
   const plainForm = (at, submit, action, more = {}) =>
     begin(at, () => prove({ submit, send: (parts) => void post(action, { ...proofOf(parts), ...more }) }));
 
+  // Ending sessions takes one factor, the passphrase (ASVS 7.5.2).
+  const endForm = (at, submit, action, more = {}) =>
+    begin(at, () =>
+      prove({ submit, withCode: false, send: ({ current }) => void post(action, { passphrase: current.take(), ...more }) }),
+    );
+
   function alerts() {
     if (!account.alerts.length) return null;
     return make(
@@ -204,7 +210,7 @@ function render({ model, el }) {
       lines(
         account.requests.map((request) =>
           line(
-            request.permission,
+            request.what,
             `${request.facts}; ${WORDS.by(request.requester)}`,
             small(WORDS.approve, plainForm(`request ${request.id}`, WORDS.go.approve, "approve", { request: request.id })),
             small(WORDS.decline, () => post("decline", { request: request.id })),
@@ -240,11 +246,13 @@ function render({ model, el }) {
           line(
             one.device,
             `${one.is_this ? `${WORDS.thisOne}, ` : ""}${WORDS.seen(moment(one.first), moment(one.last))}`,
-            one.is_this ? null : small(WORDS.end, () => post("end_session", { session: one.id })),
+            one.is_this ? null : small(WORDS.end, endForm(`session ${one.id}`, WORDS.go.end, "end_session", { session: one.id })),
           ),
         ),
       ),
-      others.length > 1 ? make("div", { class: "wb-row" }, small(WORDS.endOthers, () => post("end_others"))) : null,
+      others.length > 1 ? make("div", { class: "wb-row" }, small(WORDS.endOthers, endForm("others", WORDS.go.endOthers, "end_others"))) : null,
+      ...others.map((one) => formAt(`session ${one.id}`)),
+      formAt("others"),
     );
   }
 

@@ -97,8 +97,10 @@ BEGIN
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    PERFORM workbench_team.count_to('step', number, 0)  -- of the secret before, whose codes are worth nothing now
-        FROM workbench_team.team_member WHERE login = session_user;
+    -- Counters of the secret before, whose codes are worth nothing now. No ROLLBACK turns this back: so not when an
+    -- exchange is approved, which could be undone, but here, where it stands that there is no active one to guess at.
+    PERFORM workbench_team.count_to(what, number, 0)
+        FROM workbench_team.team_member, unnest('{step,failures,free_at}'::text[]) AS what WHERE login = session_user;
     PERFORM workbench_team.note('authn_share_enrolled', 'success', workbench_team.me());
     RETURN fresh;
 END $$;

@@ -19,37 +19,45 @@ CREATE TABLE IF NOT EXISTS workbench_team.team_request (
     approved_at timestamptz
 );
 
+CREATE OR REPLACE FUNCTION workbench_team.roles_of(who name) RETURNS text[]  -- none of who was removed
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(array_agg(role ORDER BY role), '{}')
+    FROM workbench_team.team_role JOIN workbench_team.team_member USING (login) WHERE login = who AND is_active
+$$;
+
 CREATE OR REPLACE FUNCTION workbench_team.has_role(VARIADIC wanted text[]) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$ SELECT EXISTS (SELECT FROM workbench_team.team_role WHERE login = session_user AND role = ANY (wanted)) $$;
+AS $$ SELECT workbench_team.roles_of(session_user) && wanted $$;
 
 CREATE OR REPLACE FUNCTION workbench_team.own_roles() RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$ SELECT coalesce(array_agg(role ORDER BY role), '{}') FROM workbench_team.team_role WHERE login = session_user $$;
+AS $$ SELECT workbench_team.roles_of(session_user) $$;
 
 CREATE OR REPLACE FUNCTION workbench_team.may_ask(who name) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT pg_has_role(who, 'workbench_owner', 'MEMBER')
-        OR EXISTS (SELECT FROM workbench_team.team_role WHERE login = who AND role = 'admin')
+        OR 'admin' = ANY (workbench_team.roles_of(who))
 $$;
 
 CREATE OR REPLACE FUNCTION workbench_team.may_approve(who name) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT workbench_team.may_ask(who)
-        OR EXISTS (SELECT FROM workbench_team.team_role WHERE login = who AND role = 'privacy officer')
+        OR 'privacy officer' = ANY (workbench_team.roles_of(who))
 $$;
 
 CREATE OR REPLACE FUNCTION workbench_team.apply_change(change text, subject name, wanted text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     member workbench_team.team_member;
+    held text[];
 BEGIN
     SELECT * INTO member FROM workbench_team.team_member WHERE login = subject FOR UPDATE;
+    IF NOT member.is_active THEN
+        RAISE EXCEPTION USING ERRCODE = 'WB003';  -- removed since it was asked for
+    END IF;
     IF change = 'rebind' THEN
         UPDATE workbench_team.team_share SET is_active = false, secret = workbench_team.random_bytes(20)
-            WHERE login = subject;  -- the old one makes nothing active again
-        PERFORM workbench_team.count_to('failures', member.number, 0);
-        PERFORM workbench_team.count_to('free_at', member.number, 0);
+            WHERE login = subject;  -- the old one makes nothing active again; enrol_share begins to count anew
         PERFORM workbench_team.note('authn_share_rebound', 'success', member.account_id);
         RETURN;
     END IF;
@@ -57,9 +65,10 @@ BEGIN
         DELETE FROM workbench_team.team_role WHERE login = subject AND role = wanted;
     ELSE
         INSERT INTO workbench_team.team_role (login, role) VALUES (subject, wanted) ON CONFLICT DO NOTHING;
-        IF (SELECT 'auditor' = ANY (array_agg(role)) AND array_agg(role) && '{admin,"privacy officer"}'
-            FROM workbench_team.team_role WHERE login = subject) THEN
-            RAISE EXCEPTION USING ERRCODE = 'WB004';  -- whoever audits runs nothing (R04)
+        SELECT array_agg(role) INTO held FROM workbench_team.team_role WHERE login = subject;
+        IF 'auditor' = ANY (held) AND held && '{admin,"privacy officer"}'
+                OR 'admin' = ANY (held) AND held && '{researcher,educator,student}' THEN
+            RAISE EXCEPTION USING ERRCODE = 'WB004';  -- whoever audits runs nothing, nor does who runs it compose (R04)
         END IF;
     END IF;
     PERFORM workbench_team.note('authz_role_changed', 'success', member.account_id);

@@ -1,9 +1,11 @@
 -- Who may write a standing, and with which roles. Its signatures are for those who read it; the server looks at the
 -- roles in it, and takes none that the member wasn't granted here. So nobody calls themselves an admin, in their first
--- one either.
+-- one either. Who may change what is the table of roles' row role:grant, as check_granter in identity/standing.py has
+-- it; a test asks both.
 
+DROP FUNCTION IF EXISTS workbench_team.standing_in(bytea);  -- an earlier one told less
 CREATE OR REPLACE FUNCTION workbench_team.standing_in(
-    packed bytea, OUT account_id bytea, OUT serial bigint, OUT roles text[]
+    packed bytea, OUT account_id bytea, OUT serial bigint, OUT roles text[], OUT is_active boolean
 )
 LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
 DECLARE  -- [2, [2, account id, serial, [role's number ...], ...] as bytes, ...] in MessagePack; docs/format.md
@@ -33,6 +35,7 @@ BEGIN
     IF count NOT BETWEEN 0 AND 15 OR get_byte(packed, at) NOT IN (194, 195) THEN
         RAISE EXCEPTION USING ERRCODE = 'WB002';  -- what follows the roles is a boolean
     END IF;
+    is_active := get_byte(packed, at) = 195;
 END $$;
 
 CREATE OR REPLACE FUNCTION workbench_team.check_standing() RETURNS trigger
@@ -40,7 +43,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     said record;
     granted text[];
-    before text[];
+    before record;
 BEGIN
     IF NOT workbench_team.is_member() THEN
         RETURN NEW;  -- a restore, by the database's owner
@@ -58,13 +61,16 @@ BEGIN
         END IF;
         RETURN NEW;
     END IF;
-    before := (workbench_team.standing_in(OLD.packed)).roles;
+    before := workbench_team.standing_in(OLD.packed);
     IF NEW.serial <> OLD.serial + 1 OR NEW.account_id = workbench_team.me() THEN
         RAISE EXCEPTION USING ERRCODE = 'WB002';
     END IF;
-    -- An educator makes students, and nothing else of anybody.
-    IF NOT workbench_team.has_role('admin', 'privacy officer')
-        AND NOT (workbench_team.has_role('educator') AND (before || said.roles) <@ '{student}') THEN
+    -- An educator makes students, and disables who is nothing else.
+    IF NOT workbench_team.has_role('admin') AND NOT (
+            workbench_team.has_role('educator')
+            AND array_remove(said.roles, 'student') <@ before.roles
+            AND array_remove(before.roles, 'student') <@ said.roles
+            AND (said.is_active = before.is_active OR (before.roles || said.roles) <@ '{student}')) THEN
         RAISE EXCEPTION USING ERRCODE = 'WB001';
     END IF;
     RETURN NEW;
