@@ -1,22 +1,21 @@
 """The bench: a store, its accounts, and the way in."""
 
 import secrets
-import shutil
-import tempfile
-import weakref
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Self
 
 from workbench.app.account.factor_rule import roles_with_app
+from workbench.app.account.first_roles import first_roles
 from workbench.app.backups import Location, place_of
+from workbench.app.demo import invented_people, throw_away_store
 from workbench.app.session import Session
-from workbench.errors import NotFoundError, PermissionDeniedError, StoreError
+from workbench.errors import NotFoundError, StoreError
 from workbench.identity import Accounts, Enrolment, Strength, judge, suggest_passphrase, with_breaches
 from workbench.storage import Database, Device, ListedBackup, Restored, listed_backups, open_database, restore
 from workbench.storage.device import folder_of_this_user
-from workbench.storage.team import SharedDevice, granted_roles
+from workbench.storage.team import SharedDevice
 
 Secret = str | Callable[[], str]
 """A secret, or something that asks for it when it is needed."""
@@ -125,7 +124,7 @@ class Workbench:
         PermissionDeniedError
             When a role isn't in the table, or the team's server didn't grant it.
         """
-        chosen = self._roles(roles)
+        chosen = first_roles(self._database, roles, is_empty=self.is_empty)
         with self._device.offering(code) if self._device else nullcontext():
             return self._accounts.create(name, passphrase=_ask(passphrase), roles=chosen)
 
@@ -167,13 +166,10 @@ class Workbench:
         staff : iterable of str
             Roles: one account for each, of that name, such as ``"analyst"``.
         """
-        folder = Path(tempfile.mkdtemp(prefix="workbench-demo-"))
-        bench = cls(open_database(folder / "demo.db"), device=Device(folder / "device", use_keyring=False))
-        # Sessions hold the database, not the bench: the folder goes when the last of them does.
-        bench._discard = weakref.finalize(bench._database, _discard, bench._database.closer(), folder)
-        people = {"ada": "owner"} | {role: role for role in staff}
-        people |= {f"student-{number}": "student" for number in range(1, students + 1)}
-        for name, role in people.items():
+        database, device, discard = throw_away_store()
+        bench = cls(database, device=device)
+        bench._discard = discard
+        for name, role in invented_people(students=students, staff=staff).items():
             bench._known[name] = secrets.token_urlsafe(24)
             bench.create_account(name, passphrase=bench._known[name], roles=(role,))
         return bench
@@ -329,20 +325,6 @@ class Workbench:
         """
         return listed_backups(place_of(url), place_of(url if keys_url is None else keys_url))
 
-    def _roles(self, wanted: Iterable[str] | None) -> tuple[str, ...]:
-        """Return the roles of a new account."""
-        if not self._database.is_team:
-            return ("owner",) if wanted is None else _listed(wanted)
-        if not self.is_empty:
-            raise PermissionDeniedError("This login has its account.", remedy="Sign in to it; each login has one.")
-        granted = granted_roles(self._database)
-        chosen = granted if wanted is None else _listed(wanted)
-        if not chosen or not set(chosen) <= set(granted):
-            raise PermissionDeniedError(
-                "The team's server didn't grant this login such a role.", remedy="Ask an admin: workbench team grant."
-            )
-        return chosen
-
     def close(self) -> None:
         """Close the store; a demo's goes with its folder."""
         self._database.close()
@@ -354,15 +336,5 @@ def _ask(secret: Secret) -> str:
     return secret() if callable(secret) else secret
 
 
-def _listed(roles: Iterable[str]) -> tuple[str, ...]:
-    return (roles,) if isinstance(roles, str) else tuple(roles)
-
-
 def _device(folder: Path | None) -> Device:
     return Device.of_this_user() if folder is None else Device(folder)
-
-
-def _discard(close: Callable[[], object], folder: Path) -> None:
-    """Close a demo's store and remove its folder."""
-    close()
-    shutil.rmtree(folder, ignore_errors=True)
