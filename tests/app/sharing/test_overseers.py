@@ -1,6 +1,7 @@
 """Overseers' keys: granted by each account's own session to whoever has the role by now, and taken from all others."""
 
 import contextlib
+import secrets
 
 import pytest
 from storage.attacker import Attacker
@@ -172,3 +173,25 @@ def test_the_readers_of_a_share_are_listed_with_it(world):
     (reader,) = rita.readers()
     assert (reader.account_id, reader.kind, reader.share_id) == (share.readers[0], "shared turn", share.share_id)
     assert (reader.roles, reader.is_alone) == (("researcher",), True)
+
+
+def test_an_account_whose_id_begins_as_anothers_hides_no_log(world, monkeypatch):
+    """R02: a program of one's own chooses its id."""
+    world.create("otto", "rita")
+    chosen = world.id_of("rita")[:4] + bytes(12)
+
+    class Chosen:
+        @staticmethod
+        def token_bytes(size):
+            return chosen if size == 16 else secrets.token_bytes(size)
+
+    monkeypatch.setattr("workbench.identity.accounts.secrets", Chosen)
+    world.create("ron")
+    monkeypatch.undo()
+    assert world.id_of("ron") == chosen
+    for name in ("rita", "ron"):
+        world(name).ask("rain")
+    frame = world("otto").audit.frame(scope="all")
+    for name in ("rita", "ron"):
+        mine = frame[frame.account == world.id_of(name).hex()]
+        assert mine.event.tolist() == world(name).audit.frame().event.tolist()

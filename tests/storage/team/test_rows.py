@@ -447,3 +447,16 @@ def test_a_part_is_not_backed_up_for_the_whole(alice_and_bob):
     with pytest.raises(StoreError, match="allowed"):
         list(team.open("bob").snapshot("SELECT account_id FROM account"))
     assert len(list(team.owner.snapshot("SELECT account_id FROM account"))) == 2
+
+
+@pytest.mark.parametrize("size", [0, 4, 15, 17])
+def test_no_account_has_an_id_of_another_length_or_one_that_begins_as_anothers(alice_and_bob, size):
+    """R07: others are shown its first eight digits, and approve by them."""
+    team, alice, _ = alice_and_bob
+    team.add("carol", roles=("researcher",))
+    for account_id in (bytes(range(100, 100 + size)), alice.account_id[:4] + bytes(12)):
+        with pytest.raises(psycopg.Error) as refusal:
+            team.connect("carol").execute(
+                "INSERT INTO workbench.account VALUES (%s, %s, 'keys', 'keys')", (account_id, bytes(32))
+            )
+        assert refusal.value.sqlstate == "WB002"

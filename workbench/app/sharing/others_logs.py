@@ -1,5 +1,6 @@
 """The audit logs of all accounts, for who oversees them: those whose owners have granted them to this account."""
 
+from collections import Counter
 from collections.abc import Collection
 
 from workbench.app.opened import Opened
@@ -12,6 +13,7 @@ from workbench.records import AuditEntry
 def logs_of_all(opened: Opened, permission: str, *, but: Collection[str] = ()) -> dict[str, list[AuditEntry]]:
     """Return every log's entries by account, the first 8 hexadecimal digits of its id; one's own comes first.
 
+    Of accounts whose ids begin alike, which takes a program that chooses its own, by all 32: none hides another's log.
     That they were read is noted in the reader's own log, which others oversee.
 
     Raises
@@ -23,10 +25,13 @@ def logs_of_all(opened: Opened, permission: str, *, but: Collection[str] = ()) -
     """
     opened.access.require_scope(permission, "all")
     others = opened.vaults.others
-    found = {opened.account.account_id.hex()[:8]: opened.audit.entries()}
-    granted = others.granted()
-    for owner in dict.fromkeys(one.owner_id for one in granted):
-        account = owner.hex()[:8]
+    granted, me = others.granted(), opened.account.account_id
+    owners = dict.fromkeys(one.owner_id for one in granted)
+    begun = Counter(one.hex()[:8] for one in (me, *owners))
+    shown = {one: one.hex()[: 8 if begun[one.hex()[:8]] == 1 else 32] for one in (me, *owners)}
+    found = {shown[me]: opened.audit.entries()}
+    for owner in owners:
+        account = shown[owner]
         wanted = [one for one in granted if one.owner_id == owner and account not in but]
         try:
             for vault in others.of_kind(Kind.AUDIT_ENTRY, wanted, keys_of=opened.access.standings.keys_of):

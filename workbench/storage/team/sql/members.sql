@@ -123,7 +123,10 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE workbench_team.team_member SET account_id = NEW.account_id
         WHERE login = session_user AND account_id IS NULL AND is_active;
-    IF NOT FOUND AND workbench_team.is_member() THEN
+    -- An account is shown to others by the first 4 bytes of its id: nobody chooses another's.
+    IF workbench_team.is_member() AND (NOT FOUND OR octet_length(NEW.account_id) <> 16 OR EXISTS (
+            SELECT FROM workbench.account WHERE account_id <> NEW.account_id
+                AND substring(account_id FOR 4) = substring(NEW.account_id FOR 4))) THEN
         RAISE EXCEPTION USING ERRCODE = 'WB002';
     END IF;
     RETURN NULL;
