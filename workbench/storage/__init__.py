@@ -8,7 +8,8 @@ from workbench.storage.backups.restore import Restored, restore
 from workbench.storage.caches import CachedBody, Caches
 from workbench.storage.codec import decode, encode, pack, turn_row, unpack
 from workbench.storage.device import Device
-from workbench.storage.engines.database import Database, open_database
+from workbench.storage.engines.database import Database
+from workbench.storage.engines.location import open_database
 from workbench.storage.granted import Granted, open_shared_vault
 from workbench.storage.lent import Lent
 from workbench.storage.letter_rows import LetterRows
