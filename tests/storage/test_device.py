@@ -29,6 +29,7 @@ def device(tmp_path):
 @pytest.fixture
 def system_keyring():
     """Put a keyring that works, in memory, in the operating system's place."""
+    before = keyring.get_keyring()  # first: the library chooses among all backends that are defined by then
 
     class InMemory(KeyringBackend):
         priority = 9
@@ -43,7 +44,6 @@ def system_keyring():
         def delete_password(self, service, username):
             del self.kept[service, username]
 
-    before = keyring.get_keyring()
     made = InMemory()
     made.kept = {}
     keyring.set_keyring(made)

@@ -6,13 +6,14 @@ from workbench.storage.backups.catalogue import ListedBackup, listed_backups
 from workbench.storage.backups.maker import KEEP_DAYS, KEEP_KEYS_DAYS, Backup, BackupMaker
 from workbench.storage.backups.restore import Restored, restore
 from workbench.storage.caches import CachedBody, Caches
-from workbench.storage.checkpoints import Verified
 from workbench.storage.codec import decode, encode, pack, turn_row, unpack
 from workbench.storage.device import Device
-from workbench.storage.engines.database import Database, open_database
+from workbench.storage.engines.database import Database
+from workbench.storage.engines.location import open_database
 from workbench.storage.granted import Granted, open_shared_vault
 from workbench.storage.lent import Lent
 from workbench.storage.letter_rows import LetterRows
+from workbench.storage.log_check import Verified
 from workbench.storage.making import new_vaults
 from workbench.storage.members import Member
 from workbench.storage.others import OthersVaults

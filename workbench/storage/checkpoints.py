@@ -5,7 +5,6 @@ leads to the root, and that it leads there from where this device last saw it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from workbench.crypto import (
     EMPTY,
@@ -15,7 +14,6 @@ from workbench.crypto import (
     KeyPairs,
     PublicKeys,
     extend,
-    next_head,
     open_checkpoint,
     root,
     sign_checkpoint,
@@ -26,30 +24,8 @@ from workbench.storage.account_rows import require_in_force
 from workbench.storage.anchors import ACCEPT
 from workbench.storage.data_keys import widen
 from workbench.storage.engines.database import Database
+from workbench.storage.log_check import Verified, check_log, follow, leaf_in
 from workbench.storage.record_log import RecordLog
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What a look at a log showed.
-
-    Parameters
-    ----------
-    rows : int
-        How many rows there are.
-    erased : frozenset of int
-        Places whose content is gone.
-    entries : tuple of int
-        Places of the log's own entries, which say what was erased.
-    """
-
-    rows: int
-    erased: frozenset[int]
-    entries: tuple[int, ...]
-
-    def and_of(self, other: "Verified") -> "Verified":
-        """Return what two logs showed together."""
-        return Verified(self.rows + other.rows, self.erased | other.erased, self.entries + other.entries)
 
 
 class Checkpoints:
@@ -143,7 +119,7 @@ class Checkpoints:
             "SELECT place, key_id, leaf FROM record WHERE place > ? AND place < ? ORDER BY place",
             (self._log.start + frontier.size, self._log.end),
         ):
-            leaves.append(_leaf(leaf))
+            leaves.append(leaf_in(leaf))
             if place != self._log.start + frontier.size + len(leaves):
                 raise IntegrityError("The log has a gap: rows were removed.")
             if isinstance(key_id, bytes):
@@ -243,7 +219,7 @@ class Checkpoints:
                 head = stored
                 continue
             last += 1
-            head = _follow(head, leaf, stored, is_next=place == last)
+            head = follow(head, leaf, stored, is_next=place == last)
         if head is None:
             raise IntegrityError("The log doesn't reach its latest checkpoint: its end was cut off.", remedy=ACCEPT)
 
@@ -260,31 +236,7 @@ class Checkpoints:
         IntegrityError
             When any of it doesn't hold.
         """
-        latest = self.latest() if not adopt else EMPTY
-        erased, entries, head, count = set(), [], GENESIS, 0
-        gone: set[bytes] = set()
-        frontier, leaves = EMPTY, []
-        for place, record_id, version, leaf, stored in self._database.stream(
-            "SELECT place, record_id, version, leaf, head FROM record WHERE place > ? AND place < ? ORDER BY place",
-            (self._log.start, self._log.end),
-        ):
-            count += 1
-            head = _follow(head, leaf, stored, is_next=place == self._log.start + count)
-            leaves.append(leaf)
-            if version == 0:
-                entries.append(place)
-            elif record_id is None:
-                erased.add(place)
-                gone.add(leaf)
-            elif leaf in gone:  # salts make leaves unique
-                raise IntegrityError("A record that was erased has been put back at another place.", remedy=ACCEPT)
-            if count == latest.size:
-                frontier, leaves = extend(frontier, leaves), []
-                if frontier != latest:
-                    raise IntegrityError("The log doesn't lead to its latest checkpoint: it was edited.", remedy=ACCEPT)
-        if count < latest.size:
-            raise IntegrityError("The log is shorter than its latest checkpoint: its end was cut off.", remedy=ACCEPT)
-        return Verified(count, frozenset(erased), tuple(entries)), extend(frontier, leaves)
+        return check_log(self._database, self._log, latest=EMPTY if adopt else self.latest())
 
     def _leaves(self, after: int, until: int) -> Iterator[tuple[int, bytes]]:
         """Yield (position, leaf) after one position and up to another."""
@@ -296,18 +248,4 @@ class Checkpoints:
             expected += 1
             if place != self._log.start + expected:
                 raise IntegrityError("The log has a gap: rows were removed.", remedy=ACCEPT)
-            yield expected, _leaf(leaf)
-
-
-def _follow(head: bytes, leaf: object, stored: object, *, is_next: bool) -> bytes:
-    """Return the head after a row, or refuse one that doesn't follow."""
-    following = next_head(head, leaf=_leaf(leaf))
-    if not is_next or following != stored:
-        raise IntegrityError("The log was altered: a row doesn't follow from those before it.", remedy=ACCEPT)
-    return following
-
-
-def _leaf(value: object) -> bytes:
-    if not isinstance(value, bytes) or len(value) != len(GENESIS):
-        raise IntegrityError("A leaf of the log was altered.")
-    return value
+            yield expected, leaf_in(leaf)

@@ -9,10 +9,11 @@ from workbench.crypto import Kind
 from workbench.errors import IntegrityError
 from workbench.storage.anchors import ACCEPT
 from workbench.storage.caches import Caches
-from workbench.storage.checkpoints import Checkpoints, Verified
+from workbench.storage.checkpoints import Checkpoints
 from workbench.storage.codec import pack, unpack
 from workbench.storage.data_keys import DataKeys
 from workbench.storage.engines.database import Database
+from workbench.storage.log_check import Verified
 from workbench.storage.record_log import RecordLog
 from workbench.storage.sealed_log import ErasedError, SealedLog
 from workbench.storage.vault_keys import VaultKeys

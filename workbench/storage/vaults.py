@@ -11,9 +11,9 @@ from workbench.crypto import KeyPairs, KeyRing, Kind
 from workbench.errors import IntegrityError, PermissionDeniedError
 from workbench.storage.adoption import adopt
 from workbench.storage.anchors import ACCEPT, Anchor, Anchors
-from workbench.storage.checkpoints import Verified
 from workbench.storage.engines.database import Database
 from workbench.storage.granted import checked, open_granted
+from workbench.storage.log_check import Verified
 from workbench.storage.making import KINDS, new_vault, new_vaults
 from workbench.storage.others import OthersVaults
 from workbench.storage.reseal import reseal_all

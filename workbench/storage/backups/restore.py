@@ -21,7 +21,8 @@ from workbench.storage.backups.manifest import Manifest
 from workbench.storage.backups.pieces import ANOTHER
 from workbench.storage.backups.refill import Refilled, erased, public_keys, refill
 from workbench.storage.device import Device
-from workbench.storage.engines.database import Database, open_database
+from workbench.storage.engines.database import Database
+from workbench.storage.engines.location import open_database
 from workbench.storage.engines.sqlite import SqliteDatabase
 from workbench.storage.places.local_folder import synchronise
 from workbench.storage.places.place import Place

@@ -1,7 +1,6 @@
-"""One store, whichever engine keeps it: transactions and what they undo, threads, forks, and how one is opened."""
+"""One store, whichever engine keeps it: transactions and what they undo, threads and forks."""
 
 import os
-import re
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -16,7 +15,6 @@ from workbench.errors import InputError, StoreError
 BUSY_SECONDS = 30.0  # how long a writer waits for another kernel's transaction
 
 _WRITTEN_AT_ONCE = 1000  # rows that `write_many` hands to the engine together
-_A_LOCATION = "Give a path, such as data/workbench.db, or postgresql://user@host/database."
 
 
 class _Connection(Protocol):
@@ -308,41 +306,6 @@ class Database(ABC):
     def _lock_key(self, key: bytes) -> None: ...
 
 
-def open_database(location: str | Path) -> Database:
-    """Open a store, and create it on first use.
-
-    Parameters
-    ----------
-    location : str or Path
-        A file, or a URL that begins ``postgresql://``.
-
-    Raises
-    ------
-    StoreError
-        When it can't be opened or written, or is of a kind that this version doesn't know.
-    StoreVersionError
-        When it isn't a store, or a newer workbench wrote it; it is left as it was.
-    InsecureTransportError
-        When the URL asks for a connection over the network that isn't verified.
-    """
-    scheme, separator, _ = str(location).partition("://")
-    if separator and scheme in {"postgresql", "postgres"}:
-        return _open_postgres(str(location))
-    # A Path has made one stroke of two: its file would bear the password in its name.
-    if separator or re.match(r"postgres(ql)?:", str(location), re.IGNORECASE):
-        raise StoreError("A store is a file or a PostgreSQL database, and that address is neither.", remedy=_A_LOCATION)
-    from workbench.storage.engines.sqlite import SqliteDatabase  # noqa: PLC0415 - it builds on this file
-
-    try:
-        path = Path(location).expanduser()
-        os.fsencode(path)
-    except (RuntimeError, TypeError, UnicodeError):  # no such user, no path, half a character
-        path = Path("\0")
-    if "\0" in str(path):
-        raise StoreError("That can't be the path of a store.", remedy=_A_LOCATION)
-    return SqliteDatabase(path)
-
-
 def _do_all(actions: Iterable[Callable[[], object]]) -> None:
     """Do each, whichever fails, and tell the first failure: what is written is written."""
     faults: list[Exception] = []
@@ -366,16 +329,6 @@ def read_only_error() -> StoreError:
         "The store is read-only; nothing was written.",
         remedy="Make the file and its folder writable (or ask for the right to write), then open it again.",
     )
-
-
-def _open_postgres(url: str) -> Database:
-    try:
-        from workbench.storage.engines.postgres import PostgresDatabase  # noqa: PLC0415 - loads psycopg, which is optional
-    except ImportError:
-        raise StoreError(
-            "PostgreSQL needs a library that isn't installed.", remedy='Run: pip install "workbench[postgres]".'
-        ) from None
-    return PostgresDatabase(url)
 
 
 def _close(process: int, *connections: list[_Connection]) -> None:
