@@ -46,7 +46,7 @@ def postgres_name(postgres_server):
         yield name
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)  # before any test that leaves out the cost of a guess
 def store_of_ada(tmp_path_factory):
     """Return a folder with a store of one account and its device, to be copied: making each anew would take minutes."""
     return _store_of({"ada": "owner"}, folder=tmp_path_factory.mktemp("ada"))
