@@ -182,7 +182,7 @@ class VaultAccess:
         """Return when this account may add something to the vault.
 
         *Advisory* against whoever reads the vault: its key is all that appending takes, and the reader's own program
-        asks here. No server can, since what a grant allows is sealed in it.
+        asks here; in a team the server takes rows from a vault's owner alone.
 
         Raises
         ------
