@@ -185,7 +185,7 @@ def test_an_account_whose_id_begins_as_anothers_hides_no_log(world, monkeypatch)
         def token_bytes(size):
             return chosen if size == 16 else secrets.token_bytes(size)
 
-    monkeypatch.setattr("workbench.identity.accounts.secrets", Chosen)
+    monkeypatch.setattr("workbench.identity.creation.secrets", Chosen)
     world.create("ron")
     monkeypatch.undo()
     assert world.id_of("ron") == chosen
