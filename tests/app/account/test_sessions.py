@@ -22,7 +22,7 @@ bench = Workbench.open(sys.argv[1])
 session = bench.sign_in("ada", passphrase=sys.argv[2])
 session.ask("rain")
 ring = session._opened.account.key_ring
-print(session.sessions.list()[0].session_id, flush=True)
+print(next(one.session_id for one in session.sessions.list() if one.is_this), flush=True)
 sys.stdin.readline()
 try:
     session.ask("snow")
