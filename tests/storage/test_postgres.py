@@ -3,7 +3,6 @@ import os
 import signal
 import socket
 import threading
-import time
 import traceback
 from contextlib import closing
 from urllib.parse import quote
