@@ -119,5 +119,5 @@ def _answered(what: str, code: int) -> DeliveryError:
         f"The mail server {'refuses' if is_permanent else 'puts off'} {what} (status {code}).",
         retryable=not is_permanent,
         is_general=code == 421,  # noqa: PLR2004 - RFC 5321, section 3.8
-        remedy="Check the address in the account panel." if is_permanent else None,
+        remedy="Check the address that session.mail.use() was given." if is_permanent else None,
     )
